@@ -1,0 +1,53 @@
+#pragma once
+
+#include <colonnade/base/error.hpp>
+#include <colonnade/mpi/communicator.hpp>
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace colonnade::mpi {
+
+/// An error that every rank throws at once. Main catches this type alone: an error that one rank
+/// throws by itself is not caught, and the terminate handler ends the job.
+class AgreedError : public base::Error {
+ public:
+  using base::Error::Error;
+};
+
+/// **Collective.** If any rank brings an error, all ranks throw that of the lowest such rank as
+/// AgreedError.
+void agree(const Communicator& comm, std::string_view phase,
+           const std::optional<base::Error>& mine);
+
+/// Runs `work` and returns its error, if it fails in an expected way (base::Error, or no memory).
+std::optional<base::Error> error_of(const std::function<void()>& work);
+
+/// **Collective.** Runs local work that can fail; when it fails on any rank, all ranks throw the
+/// error of the lowest failing one. `work` must not call a collective. What `work` throws beyond
+/// base::Error and std::bad_alloc is a bug and is not caught. Returns what `work` returns.
+template <typename Work>
+auto agreed(const Communicator& comm, std::string_view phase, Work&& work) {
+  using Result = std::invoke_result_t<Work>;
+  if constexpr (std::is_void_v<Result>) {
+    agree(comm, phase, error_of(std::forward<Work>(work)));
+  } else {
+    std::optional<Result> result;
+    agree(comm, phase, error_of([&] { result.emplace(work()); }));
+    return *std::move(result);
+  }
+}
+
+/// **Collective.** Runs `work` on the root only; when it fails, all ranks throw its error.
+template <typename Work>
+void agreed_on_root(const Communicator& comm, std::string_view phase, Work&& work) {
+  agreed(comm, phase, [&] {
+    if (comm.is_root()) work();
+  });
+}
+
+}  // namespace colonnade::mpi

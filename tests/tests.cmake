@@ -1,0 +1,26 @@
+# colonnade_test(NAME FILE MODULES... [RANKS ...]): a GoogleTest program; with RANKS it runs under mpirun once per count.
+function(colonnade_test name file)
+  cmake_parse_arguments(T "" "TIMEOUT" "USES;RANKS;LIBS" ${ARGN})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 120)
+  endif()
+  string(REPLACE "." "_" target test_${name})
+  add_executable(${target} ${file})
+  list(TRANSFORM T_USES PREPEND colonnade::)
+  target_link_libraries(${target} PRIVATE colonnade_flags ${T_USES} ${T_LIBS} GTest::gtest)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  if(T_RANKS)
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/mpi_main.cpp)
+    foreach(np IN LISTS T_RANKS)
+      add_test(NAME ${name}.np${np} COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe --allow-run-as-root --bind-to none
+               -n ${np} $<TARGET_FILE:${target}>)
+      set_tests_properties(${name}.np${np} PROPERTIES TIMEOUT ${T_TIMEOUT} PROCESSORS 2)
+    endforeach()
+  else()
+    target_link_libraries(${target} PRIVATE GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${target})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT})
+  endif()
+endfunction()
+
+#              name              file                       modules        rank counts
