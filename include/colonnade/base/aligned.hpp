@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace colonnade::base {
+
+/// A fixed number of values in memory that starts on a cache line (64 bytes) and begins as zeros.
+template <typename T>
+requires std::is_trivially_copyable_v<T>
+class AlignedBuffer {
+ public:
+  static constexpr std::size_t alignment_bytes = 64;
+
+  AlignedBuffer() = default;
+  explicit AlignedBuffer(std::size_t size)
+      : data_(
+            static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{alignment_bytes}))),
+        size_(size) {
+    std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+  }
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+  AlignedBuffer(const AlignedBuffer&) = delete;
+  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
+  ~AlignedBuffer() = default;
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] T* data() noexcept { return data_.get(); }
+  [[nodiscard]] const T* data() const noexcept { return data_.get(); }
+  [[nodiscard]] std::span<T> span() noexcept { return {data_.get(), size_}; }
+  [[nodiscard]] std::span<const T> span() const noexcept { return {data_.get(), size_}; }
+
+ private:
+  struct Free {
+    void operator()(T* values) const noexcept {
+      ::operator delete (values, std::align_val_t{alignment_bytes});
+    }
+  };
+
+  std::unique_ptr<T, Free> data_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace colonnade::base

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <colonnade/nn/mlp.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace colonnade::nn {
+
+/// Whether a kernel keeps what the backward pass needs.
+enum class KernelUse { training, inference };
+
+/// One thread's forward and backward pass over micro-batches of a fixed number of columns.
+///
+/// Make it, and call it, in the thread that owns it: construction limits OpenMP to one thread
+/// there, so that the bits depend on the weights and the columns alone, never on how many threads
+/// work. Nothing is allocated after construction. Pointers may have any alignment that suits a
+/// float.
+class MlpKernel {
+ public:
+  /// Throws base::Error (usage) if `shape` is not one, base::Error (internal) if oneDNN refuses it.
+  MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use = KernelUse::training);
+  MlpKernel(MlpKernel&&) noexcept;
+  MlpKernel& operator=(MlpKernel&&) noexcept;
+  MlpKernel(const MlpKernel&) = delete;
+  MlpKernel& operator=(const MlpKernel&) = delete;
+  ~MlpKernel();
+
+  /// Takes the flat weights for all passes up to the next call; they must stay where they are, and
+  /// be given again after a change. Once per optimiser step.
+  void set_weights(std::span<const float> weights);
+
+  /// The outputs (columns, outputs) for `x` (columns, inputs), row-major, valid until the next
+  /// call.
+  const float* forward(const float* x);
+
+  /// Writes (does not add) the gradient of all parameters for the columns `x` of the last forward
+  /// pass and the loss's derivative `dy` (columns, outputs). Training kernels only.
+  void backward(const float* x, const float* dy, std::span<float> gradient);
+
+ private:
+  struct Passes;
+  std::unique_ptr<Passes> passes_;
+};
+
+}  // namespace colonnade::nn
