@@ -1,0 +1,52 @@
+#pragma once
+
+#include <colonnade/data/feature.hpp>
+#include <colonnade/data/transform.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+/// Moments of each feature over the training split, of transformed values.
+struct Statistics {
+  std::vector<std::int64_t> count;
+  std::vector<double> mean;
+  std::vector<double> std;  ///< divisor: count
+  std::vector<double> min;
+  std::vector<double> max;
+
+  bool operator==(const Statistics&) const = default;
+};
+
+/// How one side of the columns (inputs or targets) goes from physical values to the network's
+/// numbers and back.
+///
+/// encoded = (transform(value) - offset) / scale, in double, rounded once to float. A scale of 0
+/// marks a feature that never changed in the training split: it is encoded as 0 and decoded as its
+/// offset.
+struct Encoding {
+  std::vector<Feature> features;
+  std::vector<Transform> transforms;  ///< one a feature
+  Statistics statistics;
+  std::vector<double> offset;
+  std::vector<double> scale;
+
+  [[nodiscard]] std::size_t width() const { return features.size(); }
+  /// Features whose scale is 0.
+  [[nodiscard]] std::vector<std::size_t> constants() const;
+  /// Applies the transforms alone, in place, to rows of width() values.
+  void transform_rows(std::span<float> rows) const;
+  /// Normalises transformed rows in place.
+  void normalise_rows(std::span<float> rows) const;
+  /// Physical values to encoded ones, in place.
+  void encode_rows(std::span<float> rows) const;
+  /// Encoded values to physical ones, in place.
+  void decode_rows(std::span<float> rows) const;
+
+  bool operator==(const Encoding&) const = default;
+};
+
+}  // namespace colonnade::data

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <colonnade/data/recipe.hpp>
+#include <colonnade/mpi/communicator.hpp>
+#include <colonnade/mpi/partition.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+/// A prepared file, open for reading on all ranks.
+class PreparedFile {
+ public:
+  /// **Collective.** Throws a data or storage error, on all ranks, when the file is not a whole
+  /// prepared file.
+  static PreparedFile open(const mpi::Communicator& comm, const std::string& path);
+  /// **Collective.**
+  ~PreparedFile();
+  PreparedFile(PreparedFile&&) noexcept;
+
+  [[nodiscard]] const std::string& path() const;
+  [[nodiscard]] const Recipe& recipe() const;
+  [[nodiscard]] std::int64_t columns() const;
+  [[nodiscard]] std::int64_t shard_columns() const;
+  /// Columns of "train", "validation" or "test"; throws a usage error naming the splits the file
+  /// has.
+  [[nodiscard]] mpi::Range split(const std::string& name) const;
+  /// Hash of the logical content, whatever the chunking, as 16 hexadecimal digits.
+  [[nodiscard]] const std::string& content() const;
+
+  /// **Collective.** Rows of `columns` (each rank its own range, perhaps empty) of the array "x",
+  /// "y" or "edge" into `rows`, which holds columns.size() rows of the array's width. Throws
+  /// storage errors on all ranks.
+  void read_rows(const std::string& array, mpi::Range columns, std::span<float> rows) const;
+  /// **Collective.** Each column's index in the raw set.
+  [[nodiscard]] std::vector<std::int64_t> source_columns(mpi::Range columns) const;
+  /// **Collective.** Re-reads everything and compares the hashes of shards and of the content;
+  /// throws a storage error naming the first shard that differs.
+  void verify() const;
+
+ private:
+  struct State;
+  explicit PreparedFile(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace colonnade::data

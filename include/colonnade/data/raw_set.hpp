@@ -1,0 +1,76 @@
+#pragma once
+
+#include <colonnade/data/recipe.hpp>
+#include <colonnade/mpi/communicator.hpp>
+#include <colonnade/mpi/partition.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+/// What to do with NaN and _FillValue.
+struct MissingPolicy {
+  enum class Kind : std::uint8_t { fail, drop, fill };
+  Kind kind = Kind::fail;
+  float fill = 0.0F;
+
+  /// Reads "fail", "drop" or "fill=V".
+  static MissingPolicy parse(const std::string& text);
+};
+
+/// One raw file of the set.
+struct RawFile {
+  std::string path;
+  std::int64_t bytes = 0;
+  std::int64_t columns = 0;
+  std::vector<double> fill_values;  ///< one a variable; NaN where the file declares none
+};
+
+/// Raw files concatenated along the column dimension, each holding the same variables.
+struct RawSet {
+  std::vector<RawFile> files;
+  std::vector<RawVariable> variables;  ///< the requested ones, in the requested order
+  std::string column_dim;
+
+  [[nodiscard]] std::int64_t columns() const;
+  /// Raw values of one column over all variables.
+  [[nodiscard]] std::int64_t width() const;
+
+  /// **Collective.** Reads the files' headers on the root and checks that each holds all
+  /// `variables`, numeric, with the column dimension first and equal shapes; throws a data or
+  /// storage error naming file and variable on all ranks.
+  static RawSet scan(const mpi::Communicator& comm, const std::vector<std::string>& paths,
+                     const std::vector<std::string>& variables, const std::string& column_dim);
+};
+
+/// Reads columns of a raw set, collectively: files are opened as the reading reaches them, and
+/// closed when it has passed.
+class RawReader {
+ public:
+  RawReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing);
+  /// **Collective.**
+  ~RawReader();
+  RawReader(const RawReader&) = delete;
+  RawReader& operator=(const RawReader&) = delete;
+
+  /// **Collective.** Reads the raw values of `columns` (each rank its own range, perhaps empty)
+  /// into `rows`: columns.size() rows of set.width() values, variables one after the other. Under
+  /// MissingPolicy fail a missing value throws a data error naming file, variable and column on all
+  /// ranks; under drop the column's index within the range is appended to `missing`.
+  void read(mpi::Range columns, std::span<float> rows,
+            std::vector<std::int64_t>* missing = nullptr);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Makes rows of an array from raw rows: row[j] = raw[places[j]], or 0 where the place is -1.
+void gather_row(const ArrayRecipe& array, std::span<const float> raw, std::span<float> row);
+
+}  // namespace colonnade::data

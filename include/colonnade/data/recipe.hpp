@@ -1,0 +1,62 @@
+#pragma once
+
+#include <colonnade/data/encoding.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+/// A variable of the raw files: the column dimension first, then `shape`.
+struct RawVariable {
+  std::string name;
+  std::vector<std::int64_t> shape;  ///< without the column dimension
+  std::vector<std::string>
+      dimensions;  ///< names of `shape`'s dimensions, empty where the file has none
+  std::vector<std::string>
+      feature_names;  ///< names along the last dimension of a grouped variable, or empty
+  std::vector<std::string> feature_units;  ///< units along the last dimension, or empty
+  std::string units;
+  std::string long_name;
+
+  /// Values of one column.
+  [[nodiscard]] std::int64_t width() const;
+  bool operator==(const RawVariable&) const = default;
+};
+
+/// One array of the prepared file: which raw values make its row, in which order, and how they are
+/// encoded.
+struct ArrayRecipe {
+  std::string name;  ///< "x", "y", "edge"
+  std::vector<std::int64_t>
+      shape;  ///< of one column's row: {4128}, or {138, 20} in the levels layout
+  /// For each value of the row its place among the raw values of a column (all raw variables one
+  /// after the other, row-major), or -1 for a padded zero.
+  std::vector<std::int64_t> places;
+  Encoding encoding;
+
+  bool operator==(const ArrayRecipe&) const = default;
+};
+
+/// All that turns raw columns into the network's numbers and its outputs into physical ones: kept
+/// in every prepared file and in every model.
+struct Recipe {
+  std::string layout;      ///< "flat" or "levels"
+  std::string column_dim;  ///< name of the column dimension in the raw files
+  std::vector<RawVariable> inputs;
+  std::vector<RawVariable> targets;
+  std::vector<ArrayRecipe> arrays;  ///< made from inputs: x (and edge); made from targets: y
+
+  /// The array of that name; throws std::logic_error if there is none.
+  [[nodiscard]] const ArrayRecipe& array(const std::string& name) const;
+  [[nodiscard]] ArrayRecipe& array(const std::string& name);
+  /// JSON text, doubles in full; from_text(text()) is equal.
+  [[nodiscard]] std::string text() const;
+  /// Throws a data error naming `file` when the text is not a recipe.
+  static Recipe from_text(const std::string& text, const std::string& file);
+
+  bool operator==(const Recipe&) const = default;
+};
+
+}  // namespace colonnade::data
