@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace colonnade::app {
+
+/// One row of a command's table: parsing, --help, config files and the resolved config are made
+/// from it.
+///
+/// `value_name` says what values are taken, and they are checked while parsing: "N" an integer, "X"
+/// a number, "N,N,..." and "X,X,..." lists of them, "SIZE" bytes ("4G"), "TIME" seconds ("10min"),
+/// "zscore|minmax|none" one of these words (a part in capitals, as in "auto|FILE", admits any
+/// text), "" none: a flag. Any other name takes any text.
+struct Option {
+  std::string name{};
+  std::string value_name{};
+  std::optional<std::string> fallback{};  ///< the value when none is given; never ""
+  std::string help{};
+  std::optional<double> least{};  ///< the smallest value taken, of an integer, a number or a list
+  bool required = false;
+
+  [[nodiscard]] bool is_flag() const { return value_name.empty(); }
+};
+
+/// The files that a command takes as its positional arguments.
+struct Files {
+  std::string usage{};  ///< as the usage line shows them: "RUN FILE..."
+  std::string help{};
+  std::size_t least = 0;
+  std::size_t most = 0;
+};
+
+/// A command's description. `examples` are command lines, one an element.
+struct Command {
+  std::string name{};
+  std::string summary{};      ///< one line for the list of commands
+  std::string description{};  ///< what it does and what follows, in paragraphs
+  Files files{};
+  std::vector<Option> options{};
+  std::vector<std::string> examples{};
+};
+
+/// The options that every command has: config, dry-run, threads, quiet, force, help.
+const std::vector<Option>& common_options();
+
+/// The command's own options, then the common ones.
+std::vector<Option> options_of(const Command& command);
+
+/// The words of a closed list such as "zscore|minmax|none"; none when any text is taken.
+std::vector<std::string> choices_of(const Option& option);
+
+/// The text of `colonnade COMMAND --help`.
+std::string help_of(const Command& command);
+
+}  // namespace colonnade::app

@@ -1,0 +1,94 @@
+#include <colonnade/app/command.hpp>
+
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/value_semantic.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
+namespace colonnade::app {
+
+namespace {
+
+constexpr unsigned line_length = 100;
+
+std::string note_of(const Option& option) {
+  std::string note = option.help;
+  if (option.required) note += " (needed)";
+  if (option.least) note += fmt::format(" ({} or more)", *option.least);
+  if (option.fallback) note += fmt::format(" [{}]", *option.fallback);
+  return note;
+}
+
+void add_table(std::ostream& out, const std::string& title, const std::vector<Option>& options) {
+  namespace po = boost::program_options;
+  po::options_description table(title, line_length, line_length / 2);
+  for (const auto& option : options) {
+    const auto note = note_of(option);
+    if (option.is_flag()) {
+      table.add_options()(option.name.c_str(), note.c_str());
+    } else {
+      auto* value = po::value<std::string>()->value_name(option.value_name);
+      table.add_options()(option.name.c_str(), value, note.c_str());
+    }
+  }
+  out << '\n' << table;
+}
+
+}  // namespace
+
+const std::vector<Option>& common_options() {
+  static const std::vector<Option> options{
+      {.name = "config",
+       .value_name = "FILE",
+       .help =
+           "read options from an INI file: this command's section, overruled by the command line"},
+      {.name = "dry-run", .help = "print the resolved config and the plan; touch nothing"},
+      {.name = "threads",
+       .value_name = "N",
+       .fallback = "1",
+       .help = "threads of each rank",
+       .least = 1},
+      {.name = "quiet", .help = "no progress on standard error"},
+      {.name = "force", .help = "replace an output that exists"},
+      {.name = "help", .help = "this text"}};
+  return options;
+}
+
+std::vector<Option> options_of(const Command& command) {
+  auto options = command.options;
+  const auto& common = common_options();
+  options.insert(options.end(), common.begin(), common.end());
+  return options;
+}
+
+std::vector<std::string> choices_of(const Option& option) {
+  std::vector<std::string> choices;
+  const auto is_upper = [](unsigned char letter) { return std::isupper(letter) != 0; };
+  const auto& form = option.value_name;
+  if (form.find('|') != std::string::npos && std::none_of(form.begin(), form.end(), is_upper))
+    boost::split(choices, form, boost::is_any_of("|"));
+  return choices;
+}
+
+std::string help_of(const Command& command) {
+  std::ostringstream out;
+  const bool takes_files = command.files.most > 0;
+  out << "usage: colonnade " << command.name << (takes_files ? " " : "") << command.files.usage
+      << " [options]\n\n"
+      << command.summary << "\n";
+  if (!command.description.empty()) out << '\n' << command.description << '\n';
+  if (takes_files)
+    out << "\nFiles:\n  " << command.files.usage << "  " << command.files.help << '\n';
+  if (!command.options.empty()) add_table(out, "Options", command.options);
+  add_table(out, "Options of every command", common_options());
+  if (!command.examples.empty()) out << "\nExamples:\n";
+  for (const auto& example : command.examples) out << "  " << example << '\n';
+  return out.str();
+}
+
+}  // namespace colonnade::app

@@ -1,0 +1,125 @@
+#include "sources.hpp"
+
+#include <colonnade/app/parse.hpp>
+#include <colonnade/base/error.hpp>
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iomanip>
+#include <iterator>
+#include <sstream>
+#include <system_error>
+
+namespace colonnade::app {
+
+using base::Error;
+using base::ErrorKind;
+
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream stream(path);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream)
+    throw Error(ErrorKind::storage, "cannot read the config file",
+                {.file = path, .value = std::generic_category().message(errno)});
+  return text;
+}
+
+std::vector<std::string> matches_of(const std::string& pattern) {
+  glob_t found{};
+  const int failed = glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
+  std::vector<std::string> paths(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  if (failed != 0) throw Error(ErrorKind::usage, "no file matches the pattern", {.value = pattern});
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::vector<std::string> expanded(const std::vector<std::string>& names) {
+  std::vector<std::string> files;
+  for (const auto& name : names) {
+    if (name.find_first_of("*?[") == std::string::npos) {
+      files.push_back(name);
+    } else {
+      const auto matches = matches_of(name);
+      files.insert(files.end(), matches.begin(), matches.end());
+    }
+  }
+  return files;
+}
+
+void check_files(const Command& command, const std::vector<std::string>& files) {
+  const auto& [usage, help, least, most] = command.files;
+  if (files.size() < least)
+    throw Error(ErrorKind::usage, fmt::format("{} needs {}", command.name, usage), {.hint = help});
+  // What resolved_ini writes must be read back as it was.
+  for (const auto& file : files)
+    if (file.find_first_of("#\n") != std::string::npos)
+      throw Error(ErrorKind::usage,
+                  "a file's name holds '#', which begins a comment in config files",
+                  {.value = file, .hint = "rename it, or make a link with another name"});
+  if (files.size() <= most) return;
+  const auto takes = most == 0 ? "no files" : usage;
+  throw Error(ErrorKind::usage, fmt::format("{} takes {}", command.name, takes),
+              {.value = files[most]});
+}
+
+Arguments::Value resolve(const Command& command, const Option& option, const Given& line,
+                         const Given& config) {
+  for (const auto* source : {&line, &config})
+    if (const auto found = source->values.find(option.name); found != source->values.end())
+      return {.text = found->second, .is_set = true, .is_given = true};
+  if (option.required)
+    throw Error(ErrorKind::usage,
+                fmt::format("{} needs --{} {}", command.name, option.name, option.value_name),
+                {.hint = fmt::format("see colonnade {} --help", command.name)});
+  if (option.is_flag()) return {.text = "false", .is_set = true};
+  return {.text = option.fallback.value_or(""), .is_set = option.fallback.has_value()};
+}
+
+std::string quoted(const std::string& name) {
+  if (name.find_first_of(" \t'\"\\") == std::string::npos) return name;
+  std::ostringstream out;
+  out << std::quoted(name);
+  return out.str();
+}
+
+}  // namespace
+
+Arguments parse(const Command& command, std::span<const Command> all,
+                std::span<const std::string> words) {
+  const Given line = from_words(command, words);
+  Given config;
+  if (const auto file = line.values.find("config"); file != line.values.end())
+    config = from_config(command, all, content_of(file->second), file->second);
+  Arguments::Values values;
+  for (const auto& option : options_of(command))
+    values[option.name] = resolve(command, option, line, config);
+  auto files = expanded(line.files.empty() ? config.files : line.files);
+  check_files(command, files);
+  return {std::move(values), std::move(files)};
+}
+
+std::string resolved_ini(const Command& command, const Arguments& arguments) {
+  constexpr std::array of_the_call{"config", "dry-run", "force", "help"};
+  std::string text = fmt::format("[{}]\n", command.name);
+  if (!arguments.files().empty()) {
+    text += "files =";
+    for (const auto& file : arguments.files()) text += " " + quoted(file);
+    text += '\n';
+  }
+  for (const auto& [name, value_name, fallback, help, least, required] : options_of(command)) {
+    if (std::find(of_the_call.begin(), of_the_call.end(), name) != of_the_call.end()) continue;
+    text += arguments.has(name) ? fmt::format("{} = {}\n", name, arguments.text(name))
+                                : fmt::format("# {} = {} is not set\n", name, value_name);
+  }
+  return text;
+}
+
+}  // namespace colonnade::app

@@ -1,0 +1,108 @@
+#include <colonnade/app/binding.hpp>
+#include <colonnade/app/parse.hpp>
+#include <colonnade/app/run.hpp>
+#include <colonnade/base/nearest.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/mpi/session.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <vector>
+
+namespace colonnade::app {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+const Job* find_job(std::span<const Job> jobs, const std::string& name) {
+  const auto found = std::find_if(jobs.begin(), jobs.end(),
+                                  [&](const Job& job) { return job.command.name == name; });
+  return found == jobs.end() ? nullptr : &*found;
+}
+
+std::vector<Command> commands_of(std::span<const Job> jobs) {
+  std::vector<Command> commands;
+  for (const auto& job : jobs) commands.push_back(job.command);
+  return commands;
+}
+
+std::string overview(std::span<const Job> jobs) {
+  std::string text =
+      "usage: colonnade COMMAND [options]\n\n"
+      "Turns climate columns in NetCDF and HDF5 files into a trained, verified emulator, alone or "
+      "under\nmpirun or srun, with the same bits on any number of ranks.\n\nCommands:\n";
+  for (const auto& job : jobs)
+    text += fmt::format("  {:<10} {}\n", job.command.name, job.command.summary);
+  return text +
+         "\ncolonnade COMMAND --help tells a command's options; colonnade --version the "
+         "versions.\n";
+}
+
+// What is answered without MPI, if anything.
+std::optional<std::string> answer(const Words& words, std::span<const Job> jobs,
+                                  const std::string& versions) {
+  if (words.empty() || words[0] == "--help") return overview(jobs);
+  if (words[0] == "--version") return versions + "\n";
+  const Job* job = find_job(jobs, words[0]);
+  if (job != nullptr && std::find(words.begin(), words.end(), "--help") != words.end())
+    return help_of(job->command);
+  return std::nullopt;
+}
+
+const Job& job_of(const Words& words, std::span<const Job> jobs) {
+  if (const Job* job = find_job(jobs, words[0]); job != nullptr) return *job;
+  Words names;
+  for (const auto& job : jobs) names.push_back(job.command.name);
+  const std::string meant = base::nearest(words[0], names);
+  throw base::Error(
+      base::ErrorKind::usage, fmt::format("unknown command {}", words[0]),
+      {.hint = meant.empty() ? "see colonnade --help" : fmt::format("did you mean {}?", meant)});
+}
+
+void warn_of_binding(const Job& job, const Arguments& arguments) {
+  const auto warning = binding_warning(binding(), static_cast<int>(arguments.integer("threads")));
+  if (!warning.empty())
+    fmt::print(stderr, "colonnade {}: warning: {}\n", job.command.name, warning);
+}
+
+// The root alone reads the config file and looks for files, so all ranks see the same.
+void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communicator& world) {
+  const Job* job = nullptr;
+  std::string resolved;
+  mpi::agreed_on_root(world, "reading the options", [&] {
+    job = &job_of(words, jobs);
+    resolved = parse(job->command, commands_of(jobs), std::span(words).subspan(1)).to_json();
+  });
+  job = find_job(jobs, words[0]);
+  const auto arguments = Arguments::from_json(world.broadcast(std::move(resolved)));
+  if (world.is_root()) warn_of_binding(*job, arguments);
+  job->work(arguments, world);
+}
+
+}  // namespace
+
+int run(int argc, char** argv, std::span<const Job> jobs, const std::string& versions) {
+  const Words words(argv + std::min(argc, 1), argv + argc);
+  if (const auto text = answer(words, jobs, versions)) {
+    fmt::print("{}", *text);
+    return 0;
+  }
+  const mpi::Session session(argc, argv);
+  const mpi::Communicator world;
+  try {
+    run_job(words, jobs, world);
+  } catch (const mpi::AgreedError& error) {
+    const bool is_known = find_job(jobs, words[0]) != nullptr;
+    if (world.is_root())
+      fmt::print(stderr, "colonnade{}{}: error: {}\n", is_known ? " " : "",
+                 is_known ? words[0] : "", error.what());
+    return static_cast<int>(error.kind());
+  }
+  return 0;
+}
+
+}  // namespace colonnade::app
