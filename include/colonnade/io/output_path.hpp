@@ -1,0 +1,48 @@
+#pragma once
+
+#include <colonnade/mpi/communicator.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace colonnade::io {
+
+/// A file or folder that appears under its final name only when it is whole.
+///
+/// The work goes to temporary() beside the final name; commit() syncs it, renames it and syncs the
+/// folder. Without a commit the destructor removes what was written, and an older output stays as
+/// it was.
+class OutputPath {
+ public:
+  /// **Collective.** Throws on all ranks: a usage error when `path` exists and `force` is false, a
+  /// storage error when the folder around it does not exist or cannot be written.
+  OutputPath(const mpi::Communicator& comm, const std::string& path, bool force);
+  /// Removes what was not committed; the root's task, no rank waits.
+  ~OutputPath();
+  OutputPath(const OutputPath&) = delete;
+  OutputPath& operator=(const OutputPath&) = delete;
+
+  [[nodiscard]] const std::string& temporary() const { return temporary_; }
+  /// **Collective.** Syncs, renames, syncs the folder; throws a storage error on all ranks.
+  void commit();
+
+ private:
+  mpi::Communicator comm_;
+  std::string final_;
+  std::string temporary_;
+  bool committed_ = false;
+};
+
+/// Takes the blocks of a file of `bytes` from the disc now, so that a full disc is met before the
+/// first byte is written; throws a storage error with the free space. Where the file system cannot
+/// do that, compares with the free space.
+void reserve_bytes(const std::string& path, std::uint64_t bytes);
+
+/// Makes sure that the bytes of a file lie on the disc; throws a storage error.
+void sync_file(const std::string& path);
+
+/// Writes a small file whole: beside, synced, renamed. On this process alone; throws a storage
+/// error.
+void write_text_file(const std::string& path, const std::string& text);
+
+}  // namespace colonnade::io

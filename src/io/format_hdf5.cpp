@@ -1,0 +1,151 @@
+#include "io/formats.hpp"
+
+#include <colonnade/base/error.hpp>
+#include <colonnade/io/hdf5.hpp>
+
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace colonnade::io {
+
+namespace {
+
+constexpr const char* bare_dimension = "This is a netCDF dimension without variable";
+
+/// Attributes by which HDF5 and NetCDF-4 keep their books.
+bool is_bookkeeping(const std::string& name) {
+  return name == "CLASS" || name == "NAME" || name == "REFERENCE_LIST" ||
+         name == "DIMENSION_LIST" || name == "_FillValue" || name.rfind("_Netcdf4", 0) == 0 ||
+         name == "_NCProperties";
+}
+
+std::map<std::string, std::string> text_attributes(const Hdf5File& file,
+                                                   const std::string& object) {
+  std::vector<std::string> names;
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* into) {
+    static_cast<std::vector<std::string>*>(into)->emplace_back(name);
+    return herr_t{0};
+  };
+  const Handle target(H5Oopen(file.id(), object.empty() ? "/" : object.c_str(), H5P_DEFAULT),
+                      H5Oclose);
+  H5Aiterate2(target.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect, &names);
+  std::map<std::string, std::string> attributes;
+  for (const auto& name : names)
+    if (!is_bookkeeping(name))
+      if (auto text = file.text_attribute(object, name)) attributes.emplace(name, *std::move(text));
+  return attributes;
+}
+
+std::string name_of_scale(hid_t scale) {
+  std::string name(static_cast<std::size_t>(std::max<ssize_t>(0, H5Iget_name(scale, nullptr, 0))),
+                   '\0');
+  H5Iget_name(scale, name.data(), name.size() + 1);
+  return name.substr(name.rfind('/') + 1);
+}
+
+std::string dimension_name(hid_t set, unsigned axis) {
+  if (H5DSis_scale(set) > 0) return name_of_scale(set);
+  std::string name;
+  const auto take = [](hid_t, unsigned, hid_t scale, void* into) {
+    *static_cast<std::string*>(into) = name_of_scale(scale);
+    return herr_t{1};
+  };
+  H5DSiterate_scales(set, axis, nullptr, take, &name);
+  return name;
+}
+
+std::string type_name(hid_t type) {
+  const auto bits = 8 * H5Tget_size(type);
+  switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+      return fmt::format("float{}", bits);
+    case H5T_INTEGER:
+      return fmt::format("{}int{}", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
+    case H5T_STRING:
+      return "string";
+    default:
+      return "other";
+  }
+}
+
+VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
+  VariableInfo info;
+  info.name = name;
+  const Handle set(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
+  const auto kind = H5Tget_class(type.get());
+  info.type_name = type_name(type.get());
+  if (kind == H5T_FLOAT || kind == H5T_INTEGER) info.type = VariableInfo::Type::number;
+  if (kind == H5T_STRING) info.type = VariableInfo::Type::text;
+  info.shape = file.shape(name);
+  for (unsigned axis = 0; axis < info.shape.size(); ++axis)
+    info.dimensions.push_back(dimension_name(set.get(), axis));
+  info.attributes = text_attributes(file, name);
+  const auto fill = file.number_attribute(name, "_FillValue");
+  if (!fill.empty()) info.fill_value = fill.front();
+  return info;
+}
+
+std::vector<std::string> dataset_names(const Hdf5File& file) {
+  std::vector<std::string> names;
+  const auto collect = [](hid_t, const char* name, const H5O_info_t* info, void* into) {
+    if (info->type == H5O_TYPE_DATASET)
+      static_cast<std::vector<std::string>*>(into)->emplace_back(name);
+    return herr_t{0};
+  };
+  check(H5Ovisit2(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, collect, &names, H5O_INFO_BASIC),
+        file.path(), "", "list the variables");
+  return names;
+}
+
+bool is_bare_dimension(const Hdf5File& file, const std::string& name) {
+  const auto label = file.text_attribute(name, "NAME");
+  return label && label->rfind(bare_dimension, 0) == 0;
+}
+
+class Hdf5Rows final : public RowSource {
+ public:
+  Hdf5Rows(const mpi::Communicator& comm, const std::string& path)
+      : file_(Hdf5File::open_collective(comm, path)) {}
+  void read_rows(const std::string& variable, mpi::Range rows, std::span<float> values) override {
+    file_.read_rows(variable, rows, values);
+  }
+
+ private:
+  Hdf5File file_;
+};
+
+}  // namespace
+
+FileInfo describe_hdf5(const std::string& path) {
+  const auto file = [&] {
+    try {
+      return Hdf5File::open(path);
+    } catch (const base::Error& error) {
+      throw base::Error(base::ErrorKind::data, "the HDF5 file is damaged or cut short",
+                        {.file = path, .value = error.facts().value});
+    }
+  }();
+  FileInfo info;
+  info.path = path;
+  info.format = "HDF5";
+  info.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
+  info.attributes = text_attributes(file, "");
+  for (const auto& name : dataset_names(file)) {
+    if (is_bare_dimension(file, name)) continue;
+    info.variables.push_back(describe_variable(file, name));
+    const auto& variable = info.variables.back();
+    if (variable.type == VariableInfo::Type::text && variable.shape.size() == 1)
+      info.texts.emplace(name, file.read_texts(name));
+  }
+  return info;
+}
+
+std::unique_ptr<RowSource> open_hdf5(const mpi::Communicator& comm, const std::string& path) {
+  return std::make_unique<Hdf5Rows>(comm, path);
+}
+
+}  // namespace colonnade::io

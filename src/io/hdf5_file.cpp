@@ -1,0 +1,197 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/io/hdf5.hpp>
+#include <colonnade/mpi/agreed.hpp>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace colonnade::io {
+
+using base::Error;
+using base::ErrorKind;
+
+template <>
+hid_t memory_type<float>() {
+  return H5T_NATIVE_FLOAT;
+}
+template <>
+hid_t memory_type<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
+template <>
+hid_t memory_type<std::int64_t>() {
+  return H5T_NATIVE_INT64;
+}
+template <>
+hid_t memory_type<std::uint64_t>() {
+  return H5T_NATIVE_UINT64;
+}
+
+Hdf5File::Hdf5File(std::string path, Handle file, std::optional<mpi::Communicator> comm)
+    : path_(std::move(path)), file_(std::move(file)), comm_(comm) {}
+
+namespace {
+
+unsigned flags_of(Hdf5File::Access access) {
+  return access == Hdf5File::Access::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
+}
+
+Handle access_properties() {
+  silence_hdf5();
+  Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  // Chunk indices that do not grow with the chunk's number need the format of HDF5 1.10.
+  H5Pset_libver_bounds(properties.get(), H5F_LIBVER_V110, H5F_LIBVER_V110);
+  H5Pset_fclose_degree(properties.get(), H5F_CLOSE_STRONG);
+  return properties;
+}
+
+}  // namespace
+
+Hdf5File Hdf5File::open(const std::string& path, Access access) {
+  const Handle properties = access_properties();
+  Handle file = checked(H5Fopen(path.c_str(), flags_of(access), properties.get()), H5Fclose, path,
+                        "", "open the file as HDF5");
+  return {path, std::move(file), std::nullopt};
+}
+
+Hdf5File Hdf5File::create(const std::string& path) {
+  const Handle properties = access_properties();
+  Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties.get()),
+                        H5Fclose, path, "", "create the file");
+  return {path, std::move(file), std::nullopt};
+}
+
+Hdf5File Hdf5File::open_collective(const mpi::Communicator& comm, const std::string& path,
+                                   Access access) {
+  const Handle properties = access_properties();
+  H5Pset_fapl_mpio(properties.get(), comm.handle(), MPI_INFO_NULL);
+  H5Pset_all_coll_metadata_ops(properties.get(), true);
+  H5Pset_coll_metadata_write(properties.get(), true);
+  Handle file;
+  mpi::agree(comm, "open", mpi::error_of([&] {
+               file = checked(H5Fopen(path.c_str(), flags_of(access), properties.get()), H5Fclose,
+                              path, "", "open the file as HDF5 on all ranks");
+             }));
+  return {path, std::move(file), comm};
+}
+
+bool Hdf5File::has(const std::string& name) const {
+  // H5Lexists wants every group on the way to exist.
+  for (std::size_t slash = name.find('/', 1); slash != std::string::npos;
+       slash = name.find('/', slash + 1))
+    if (H5Lexists(file_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
+  return H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+Handle Hdf5File::dataset(const std::string& name) const {
+  if (!has(name))
+    throw Error(ErrorKind::data, "no such variable", {.file = path_, .variable = name});
+  return checked(H5Dopen2(file_.get(), name.c_str(), H5P_DEFAULT), H5Dclose, path_, name,
+                 "open the variable");
+}
+
+std::vector<std::int64_t> Hdf5File::shape(const std::string& name) const {
+  const Handle set = dataset(name);
+  const Handle space(H5Dget_space(set.get()), H5Sclose);
+  std::vector<hsize_t> lengths(
+      static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space.get()))));
+  H5Sget_simple_extent_dims(space.get(), lengths.data(), nullptr);
+  return {lengths.begin(), lengths.end()};
+}
+
+std::size_t Hdf5File::element_count(const std::string& name) const {
+  std::size_t count = 1;
+  for (const auto length : shape(name)) count *= static_cast<std::size_t>(length);
+  return count;
+}
+
+void Hdf5File::close() {
+  const auto error =
+      mpi::error_of([&] { check(file_.reset(), path_, "", "close the file: its last bytes"); });
+  if (comm_)
+    mpi::agree(*comm_, "close", error);
+  else if (error)
+    throw *error;
+}
+
+void Hdf5File::write_whole(const std::string& name, hid_t type, const void* values) {
+  const Handle set = dataset(name);
+  check(H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, name, "write");
+}
+
+void Hdf5File::read_whole(const std::string& name, hid_t type, void* values) const {
+  const Handle set = dataset(name);
+  check(H5Dread(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, name, "read");
+}
+
+void Hdf5File::move_rows(const std::string& name, hid_t type, mpi::Range rows, void* values,
+                         std::size_t count, Access access) const {
+  const auto error =
+      mpi::error_of([&] { move_rows_here(name, type, rows, values, count, access); });
+  if (comm_)
+    mpi::agree(*comm_, access == Access::read ? "read" : "write", error);
+  else if (error)
+    throw *error;
+}
+
+void Hdf5File::move_rows_here(const std::string& name, hid_t type, mpi::Range rows, void* values,
+                              std::size_t count, Access access) const {
+  const Handle set = dataset(name);
+  const Handle file_space(H5Dget_space(set.get()), H5Sclose);
+  std::vector<hsize_t> lengths(
+      static_cast<std::size_t>(H5Sget_simple_extent_ndims(file_space.get())));
+  H5Sget_simple_extent_dims(file_space.get(), lengths.data(), nullptr);
+  std::vector<hsize_t> start(lengths.size(), 0);
+  start[0] = static_cast<hsize_t>(rows.begin);
+  base::expects(rows.empty() || static_cast<hsize_t>(rows.end) <= lengths[0],
+                "rows lie in the dataset");
+  lengths[0] = static_cast<hsize_t>(rows.size());
+  hsize_t elements = 1;
+  for (const auto length : lengths) elements *= length;
+  base::expects(elements == count, "the buffer holds exactly the rows");
+  if (elements == 0)
+    H5Sselect_none(file_space.get());
+  else
+    H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, lengths.data(),
+                        nullptr);
+  const Handle memory_space(H5Screate_simple(1, &elements, nullptr), H5Sclose);
+  if (elements == 0) H5Sselect_none(memory_space.get());
+  const Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+  if (comm_) H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE);
+  // An empty vector has no address, which HDF5 takes for an error even when nothing is selected.
+  static float nothing = 0;
+  if (values == nullptr) values = &nothing;
+  if (access == Access::read)
+    check(H5Dread(set.get(), type, memory_space.get(), file_space.get(), transfer.get(), values),
+          path_, name, "read");
+  else
+    check(H5Dwrite(set.get(), type, memory_space.get(), file_space.get(), transfer.get(), values),
+          path_, name, "write");
+  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
+  if (comm_) H5Pget_mpio_actual_io_mode(transfer.get(), &mode);
+  was_collective_ = mode != H5D_MPIO_NO_COLLECTIVE;
+}
+
+std::vector<std::uint64_t> Hdf5File::chunk_offsets(const std::string& name) const {
+  const Handle set = dataset(name);
+  const Handle properties(H5Dget_create_plist(set.get()), H5Pclose);
+  const auto lengths = shape(name);
+  std::vector<hsize_t> chunk(lengths.size());
+  check(H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()) < 0 ? -1 : 0,
+        path_, name, "find the chunks");
+  std::vector<std::uint64_t> offsets;
+  std::vector<hsize_t> corner(lengths.size(), 0);
+  for (; corner[0] < static_cast<hsize_t>(lengths[0]); corner[0] += chunk[0]) {
+    unsigned filters = 0;
+    haddr_t address = 0;
+    hsize_t bytes = 0;
+    check(H5Dget_chunk_info_by_coord(set.get(), corner.data(), &filters, &address, &bytes), path_,
+          name, "find a chunk");
+    offsets.push_back(address);
+  }
+  return offsets;
+}
+
+}  // namespace colonnade::io

@@ -1,0 +1,74 @@
+#include "io/formats.hpp"
+
+#include <colonnade/base/error.hpp>
+#include <colonnade/io/handle.hpp>
+#include <colonnade/io/row_source.hpp>
+#include <colonnade/mpi/agreed.hpp>
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+namespace colonnade::io {
+
+using base::Error;
+using base::ErrorKind;
+
+namespace {
+
+bool is_classic(const std::string& path) {
+  std::array<char, 4> magic{};
+  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+  return std::strncmp(magic.data(), "CDF", 3) == 0 &&
+         (magic[3] == 1 || magic[3] == 2 || magic[3] == 5);
+}
+
+void expect_readable(const std::string& path) {
+  std::error_code code;
+  if (!std::filesystem::exists(path, code))
+    throw Error(ErrorKind::storage, "no such file", {.file = path});
+  if (std::filesystem::is_directory(path))
+    throw Error(ErrorKind::data, "a folder, not a file",
+                {.file = path, .hint = "name its files, as in FOLDER/*.nc"});
+  if (!std::ifstream(path, std::ios::binary))
+    throw Error(ErrorKind::storage, "cannot open the file",
+                {.file = path, .value = std::strerror(errno)});
+  if (std::filesystem::file_size(path) == 0)
+    throw Error(ErrorKind::data, "the file is empty", {.file = path});
+}
+
+}  // namespace
+
+const VariableInfo* FileInfo::find(const std::string& name) const {
+  const auto found =
+      std::find_if(variables.begin(), variables.end(),
+                   [&](const VariableInfo& variable) { return variable.name == name; });
+  return found == variables.end() ? nullptr : &*found;
+}
+
+FileInfo describe(const std::string& path) {
+  silence_hdf5();
+  expect_readable(path);
+  if (is_classic(path)) return describe_classic(path);
+  if (H5Fis_hdf5(path.c_str()) <= 0)
+    throw Error(ErrorKind::data, "neither HDF5 (NetCDF-4) nor NetCDF classic", {.file = path});
+  return describe_hdf5(path);
+}
+
+std::unique_ptr<RowSource> RowSource::open(const mpi::Communicator& comm, const std::string& path) {
+  int classic = 0;
+  mpi::agreed_on_root(comm, "open", [&] {
+    expect_readable(path);
+    classic = is_classic(path) ? 1 : 0;
+  });
+  comm.broadcast(std::span<int>(&classic, 1));
+  return classic != 0 ? open_classic(comm, path) : open_hdf5(comm, path);
+}
+
+}  // namespace colonnade::io
