@@ -1,0 +1,71 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/base/random.hpp>
+#include <colonnade/nn/mlp.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nn/names.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace colonnade::nn {
+
+namespace {
+
+constexpr Names<4> activation_names{"silu", "relu", "gelu", "tanh"};
+
+void check(const MlpShape& shape) {
+  const auto& widths = shape.widths;
+  if (widths.size() >= 2 && std::all_of(widths.begin(), widths.end(), [](auto w) { return w > 0; }))
+    return;
+  throw base::Error(base::ErrorKind::usage, "these widths do not make a network",
+                    {.file = {},
+                     .variable = {},
+                     .column = {},
+                     .value = fmt::format("{}", fmt::join(widths, ", ")),
+                     .hint = "give inputs, hidden layers and outputs at least one unit each"});
+}
+
+}  // namespace
+
+Activation activation_from_name(std::string_view name) {
+  return value_in<Activation>(activation_names, "activation", name);
+}
+
+std::string_view name_of(Activation activation) {
+  return name_in(activation_names, activation);
+}
+
+std::vector<LayerView> layers(const MlpShape& shape) {
+  check(shape);
+  std::vector<LayerView> views;
+  std::size_t offset = 0;
+  for (std::size_t l = 0; l + 1 < shape.widths.size(); ++l) {
+    const std::int64_t in = shape.widths[l];
+    const std::int64_t out = shape.widths[l + 1];
+    const std::size_t bias_offset = offset + static_cast<std::size_t>(in * out);
+    views.push_back({offset, bias_offset, in, out});
+    offset = bias_offset + static_cast<std::size_t>(out);
+  }
+  return views;
+}
+
+std::size_t parameter_count(const MlpShape& shape) {
+  const LayerView last = layers(shape).back();
+  return last.bias_offset + static_cast<std::size_t>(last.out);
+}
+
+void initialise(const MlpShape& shape, std::uint64_t seed, std::span<float> weights) {
+  base::expects(weights.size() == parameter_count(shape), "one weight per parameter");
+  for (const LayerView& layer : layers(shape)) {
+    const double bound = 1.0 / std::sqrt(static_cast<double>(layer.in));
+    const std::size_t end = layer.bias_offset + static_cast<std::size_t>(layer.out);
+    for (std::size_t i = layer.weight_offset; i < end; ++i) {
+      const std::uint32_t bits = base::Random(seed, base::Purpose::initial_weights, i).next_u32();
+      weights[i] = static_cast<float>(bound * (static_cast<double>(bits >> 8) * 0x1p-23 - 1.0));
+    }
+  }
+}
+
+}  // namespace colonnade::nn

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <colonnade/nn/mlp.hpp>
+
+#include <dnnl.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <unordered_map>
+#include <utility>
+
+namespace colonnade::nn {
+
+/// One oneDNN primitive over float matrices, which are told by address at each run.
+class Primitive {
+ public:
+  /// A primitive, its description, and the form of each argument (DNNL_ARG_...).
+  Primitive(const dnnl::primitive_desc_base& description, const dnnl::primitive& primitive,
+            std::initializer_list<std::pair<int, dnnl::memory::desc>> arguments);
+
+  /// Bytes of scratch memory that a run needs.
+  [[nodiscard]] std::size_t scratch_bytes() const;
+  /// Sets the scratch memory of all later runs; primitives that run one after another can share it.
+  void set_scratch(float* scratch);
+
+  /// Runs on the given address for every argument.
+  void run(const dnnl::stream& stream,
+           std::initializer_list<std::pair<int, const float*>> addresses);
+
+ private:
+  dnnl::primitive primitive_;
+  std::unordered_map<int, dnnl::memory> arguments_;
+};
+
+/// A row-major matrix as a product sees it; `is_transposed` if it lies the other way in memory.
+struct Operand {
+  std::int64_t rows;
+  std::int64_t columns;
+  bool is_transposed = false;
+};
+
+/// DST = SRC WEIGHTS, plus BIAS in every row if `has_bias`.
+Primitive product(const dnnl::engine& engine, Operand source, Operand weights, bool has_bias);
+
+/// DST = activation(SRC), for (rows, width); DST may be SRC.
+Primitive activation_forward(const dnnl::engine& engine, Activation activation, std::int64_t rows,
+                             std::int64_t width);
+
+/// DIFF_SRC = DIFF_DST activation'(SRC), for (rows, width); DIFF_SRC may be DIFF_DST.
+Primitive activation_backward(const dnnl::engine& engine, Activation activation, std::int64_t rows,
+                              std::int64_t width);
+
+}  // namespace colonnade::nn
