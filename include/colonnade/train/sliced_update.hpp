@@ -1,0 +1,42 @@
+#pragma once
+
+#include <colonnade/mpi/communicator.hpp>
+#include <colonnade/nn/optimiser.hpp>
+#include <colonnade/train/stopwatch.hpp>
+#include <colonnade/train/team.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace colonnade::train {
+
+/// The optimiser's step, cut between ranks and threads: each updates its own slice of the weights
+/// and keeps the state of that slice alone; then every rank gets all weights.
+class SlicedUpdate {
+ public:
+  /// Clips the gradient to the norm `clip_norm`; 0 does not clip. `team` must outlive the update.
+  /// Throws base::Error (usage) for constants outside their range.
+  SlicedUpdate(const mpi::Communicator& comm, Team& team, const nn::OptimiserConfig& config,
+               std::size_t parameters, double clip_norm);
+
+  /// **Collective.** Moves all `weights` against the gradient, of which each rank gives its slice
+  /// (slice_of_rank). Adds to the times. Returns false, on all ranks, and leaves the weights as
+  /// they are when the gradient has to be clipped and its norm is not finite.
+  bool step(std::span<float> weights, std::span<const float> slice_gradient, double learning_rate,
+            StepTimes& times);
+
+ private:
+  double norm(std::span<const float> slice_gradient, StepTimes& times);
+  void share_weights(std::span<float> weights) const;
+
+  mpi::Communicator comm_;
+  Team& team_;
+  double clip_norm_;
+  std::vector<nn::Optimiser> optimisers_;  ///< one a thread
+  std::vector<double> tile_squares_;       ///< of all tiles of all ranks
+  std::vector<int> tile_counts_, tile_offsets_;
+  std::vector<int> counts_, offsets_;  ///< parameters of each rank's slice
+};
+
+}  // namespace colonnade::train

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+
+namespace colonnade::train {
+
+/// Measures the time between its calls.
+class Stopwatch {
+ public:
+  /// Seconds since the last call, or since construction.
+  double lap_s() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// Where the time of training steps went, on this rank; input and compute as member 0 of the team
+/// sees them.
+struct StepTimes {
+  double input_s = 0.0;          ///< gathering rows into micro-batches
+  double compute_s = 0.0;        ///< forward, loss, backward, and waiting for the slowest thread
+  double sum_s = 0.0;            ///< adding gradients
+  double communication_s = 0.0;  ///< messages, and waiting for other ranks
+  double optimiser_s = 0.0;      ///< norm and update
+};
+
+}  // namespace colonnade::train

@@ -1,0 +1,85 @@
+#include <colonnade/train/sliced_update.hpp>
+#include <colonnade/train/slices.hpp>
+
+#include <mpi.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace colonnade::train {
+
+SlicedUpdate::SlicedUpdate(const mpi::Communicator& comm, Team& team,
+                           const nn::OptimiserConfig& config, std::size_t parameters,
+                           double clip_norm)
+    : comm_(comm), team_(team), clip_norm_(clip_norm) {
+  for (int rank = 0; rank < comm.size(); ++rank) {
+    const mpi::Range slice = slice_of_rank(parameters, comm.size(), rank);
+    offsets_.push_back(mpi::count_of(slice.begin));
+    counts_.push_back(mpi::count_of(slice.size()));
+    tile_offsets_.push_back(mpi::count_of(mpi::pieces(slice.begin, tile_parameters)));
+    tile_counts_.push_back(mpi::count_of(mpi::pieces(slice.size(), tile_parameters)));
+  }
+  const auto all = static_cast<std::int64_t>(parameters);
+  tile_squares_.resize(static_cast<std::size_t>(mpi::pieces(all, tile_parameters)));
+  const std::int64_t mine = slice_of_rank(parameters, comm.size(), comm.rank()).size();
+  for (int thread = 0; thread < team.size(); ++thread)
+    optimisers_.emplace_back(
+        config, static_cast<std::size_t>(slice_of_thread(mine, team.size(), thread).size()));
+}
+
+bool SlicedUpdate::step(std::span<float> weights, std::span<const float> slice_gradient,
+                        double learning_rate, StepTimes& times) {
+  double gradient_scale = 1.0;
+  if (clip_norm_ > 0.0) {
+    const double norm_now = norm(slice_gradient, times);
+    if (!std::isfinite(norm_now)) return false;
+    // As torch.nn.utils.clip_grad_norm_ scales.
+    gradient_scale = std::min(1.0, clip_norm_ / (norm_now + 1e-6));
+  }
+  Stopwatch watch;
+  const auto rank = static_cast<std::size_t>(comm_.rank());
+  const auto slice = weights.subspan(static_cast<std::size_t>(offsets_[rank]),
+                                     static_cast<std::size_t>(counts_[rank]));
+  team_.run([&](int member) {
+    const mpi::Range part = slice_of_thread(counts_[rank], team_.size(), member);
+    const auto begin = static_cast<std::size_t>(part.begin);
+    const auto size = static_cast<std::size_t>(part.size());
+    optimisers_[static_cast<std::size_t>(member)].step(slice.subspan(begin, size),
+                                                       slice_gradient.subspan(begin, size),
+                                                       learning_rate, gradient_scale);
+  });
+  times.optimiser_s += watch.lap_s();
+  share_weights(weights);
+  times.communication_s += watch.lap_s();
+  return true;
+}
+
+double SlicedUpdate::norm(std::span<const float> slice_gradient, StepTimes& times) {
+  Stopwatch watch;
+  const auto rank = static_cast<std::size_t>(comm_.rank());
+  const auto size = static_cast<std::int64_t>(slice_gradient.size());
+  team_.run([&](int member) {
+    const mpi::Range part = slice_of_thread(size, team_.size(), member);
+    for (std::int64_t begin = part.begin; begin < part.end; begin += tile_parameters) {
+      const auto count = static_cast<std::size_t>(std::min(tile_parameters, part.end - begin));
+      tile_squares_[static_cast<std::size_t>(tile_offsets_[rank] + begin / tile_parameters)] =
+          nn::sum_of_squares(slice_gradient.subspan(static_cast<std::size_t>(begin), count));
+    }
+  });
+  times.optimiser_s += watch.lap_s();
+  if (comm_.size() > 1)
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, tile_squares_.data(), tile_counts_.data(),
+                   tile_offsets_.data(), MPI_DOUBLE, comm_.handle());
+  times.communication_s += watch.lap_s();
+  double sum = 0.0;
+  for (const double squares : tile_squares_) sum += squares;
+  return std::sqrt(sum);
+}
+
+void SlicedUpdate::share_weights(std::span<float> weights) const {
+  if (comm_.size() == 1) return;
+  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, weights.data(), counts_.data(),
+                 offsets_.data(), MPI_FLOAT, comm_.handle());
+}
+
+}  // namespace colonnade::train
