@@ -69,15 +69,17 @@ double Arguments::seconds(std::string_view name) const {
   return to_seconds(name, text(name));
 }
 
-std::string Arguments::to_json() const {
+// MessagePack takes any bytes as text, as file names may be.
+std::string Arguments::packed() const {
   nlohmann::json json{{"files", files_}, {"values", nlohmann::json::object()}};
   for (const auto& [name, value] : values_)
     json["values"][name] = {value.text, value.is_set, value.is_given};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::strict);
+  const auto bytes = nlohmann::json::to_msgpack(json);
+  return {bytes.begin(), bytes.end()};
 }
 
-Arguments Arguments::from_json(const std::string& text) {
-  const auto json = nlohmann::json::parse(text);
+Arguments Arguments::unpacked(const std::string& packed) {
+  const auto json = nlohmann::json::from_msgpack(packed);
   Values values;
   for (const auto& [name, value] : json.at("values").items())
     values[name] = {value.at(0).get<std::string>(), value.at(1).get<bool>(),

@@ -111,7 +111,7 @@ std::string resolved_ini(const Command& command, const Arguments& arguments) {
   std::string text = fmt::format("[{}]\n", command.name);
   if (!arguments.files().empty()) {
     text += "files =";
-    for (const auto& file : arguments.files()) text += " " + quoted(file);
+    for (const auto& file : arguments.files()) text += fmt::format(" {}", quoted(file));
     text += '\n';
   }
   for (const auto& [name, value_name, fallback, help, least, required] : options_of(command)) {

@@ -75,11 +75,14 @@ void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communica
   std::string resolved;
   mpi::agreed_on_root(world, "reading the options", [&] {
     job = &job_of(words, jobs);
-    resolved = parse(job->command, commands_of(jobs), std::span(words).subspan(1)).to_json();
+    resolved = parse(job->command, commands_of(jobs), std::span(words).subspan(1)).packed();
   });
   job = find_job(jobs, words[0]);
-  const auto arguments = Arguments::from_json(world.broadcast(std::move(resolved)));
-  if (world.is_root()) warn_of_binding(*job, arguments);
+  const auto arguments = Arguments::unpacked(world.broadcast(std::move(resolved)));
+  if (world.is_root()) {
+    warn_of_binding(*job, arguments);
+    if (arguments.flag("dry-run")) fmt::print("{}", resolved_ini(job->command, arguments));
+  }
   job->work(arguments, world);
 }
 

@@ -59,8 +59,8 @@ class Arguments {
   [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
 
   /// For the way from the root to the other ranks.
-  [[nodiscard]] std::string to_json() const;
-  static Arguments from_json(const std::string& json);
+  [[nodiscard]] std::string packed() const;
+  static Arguments unpacked(const std::string& packed);
 
  private:
   [[nodiscard]] const Value& at(std::string_view name) const;

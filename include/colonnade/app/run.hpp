@@ -10,7 +10,8 @@
 
 namespace colonnade::app {
 
-/// A command and its work, which is **collective**.
+/// A command and its work, which is **collective**. Under --dry-run the resolved config stands on
+/// standard output already; work adds its plan and touches nothing.
 struct Job {
   Command command{};
   std::function<void(const Arguments&, const mpi::Communicator&)> work{};

@@ -1,0 +1,21 @@
+// The commands of the program, each in the file of its name.
+#pragma once
+
+#include <colonnade/app/run.hpp>
+
+#include <string>
+
+namespace colonnade::jobs {
+
+app::Job synth_job();
+app::Job inspect_job();
+app::Job prepare_job();
+app::Job train_job();
+app::Job evaluate_job();
+app::Job predict_job();
+app::Job diff_job();
+
+/// Versions of the program and its libraries, a line each: for --version and for provenance.
+std::string versions();
+
+}  // namespace colonnade::jobs

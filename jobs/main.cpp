@@ -1,0 +1,9 @@
+#include "jobs.hpp"
+
+#include <vector>
+
+int main(int argc, char** argv) {
+  using namespace colonnade;
+  const std::vector<app::Job> all;
+  return app::run(argc, argv, all, jobs::versions());
+}
