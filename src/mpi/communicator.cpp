@@ -51,15 +51,15 @@ std::vector<int> offsets_of(std::span<const int> counts) {
 
 }  // namespace
 
-void exchange_rows(const Communicator& comm, std::span<const float> send,
-                   std::span<const int> send_counts, std::span<float> receive,
+void exchange_rows(const Communicator& comm, MPI_Datatype type, const void* send,
+                   std::span<const int> send_counts, void* receive,
                    std::span<const int> receive_counts, std::int64_t width) {
   MPI_Datatype row = MPI_DATATYPE_NULL;
-  MPI_Type_contiguous(count_of(width), MPI_FLOAT, &row);
+  MPI_Type_contiguous(count_of(width), type, &row);
   MPI_Type_commit(&row);
   const auto send_offsets = offsets_of(send_counts), receive_offsets = offsets_of(receive_counts);
-  MPI_Alltoallv(send.data(), send_counts.data(), send_offsets.data(), row, receive.data(),
-                receive_counts.data(), receive_offsets.data(), row, comm.handle());
+  MPI_Alltoallv(send, send_counts.data(), send_offsets.data(), row, receive, receive_counts.data(),
+                receive_offsets.data(), row, comm.handle());
   MPI_Type_free(&row);
 }
 

@@ -114,8 +114,15 @@ class Communicator {
 /// taken from `send` in rank order; `receive` gets the rows of rank 0, then of rank 1, and so on
 /// (`receive_counts[r]` of them). Counts are rows of a row datatype, so a message may exceed 2^31
 /// values.
-void exchange_rows(const Communicator& comm, std::span<const float> send,
-                   std::span<const int> send_counts, std::span<float> receive,
+template <typename T>
+void exchange_rows(const Communicator& comm, std::span<const T> send,
+                   std::span<const int> send_counts, std::span<T> receive,
+                   std::span<const int> receive_counts, std::int64_t width) {
+  exchange_rows(comm, type_of<T>(), send.data(), send_counts, receive.data(), receive_counts,
+                width);
+}
+void exchange_rows(const Communicator& comm, MPI_Datatype type, const void* send,
+                   std::span<const int> send_counts, void* receive,
                    std::span<const int> receive_counts, std::int64_t width);
 
 /// **Collective.** All-to-all of single values: element r goes to rank r.

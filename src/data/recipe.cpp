@@ -1,0 +1,62 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/data/recipe.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace colonnade::data {
+
+using nlohmann::json;
+
+// Found by argument-dependent lookup, as the library wants them.
+static void to_json(json& out, const Transform& transform) {
+  out = transform.text();
+}
+static void from_json(const json& in, Transform& transform) {
+  transform = Transform::parse(in.get<std::string>());
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Feature, name, variable, units, level)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Statistics, count, mean, std, min, max)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Encoding, features, transforms, statistics, offset, scale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RawVariable, name, shape, dimensions, feature_names,
+                                   feature_units, units, long_name)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayRecipe, name, shape, places, encoding)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Recipe, layout, column_dim, inputs, targets, arrays)
+
+std::int64_t RawVariable::width() const {
+  std::int64_t values = 1;
+  for (const auto length : shape) values *= length;
+  return values;
+}
+
+const ArrayRecipe& Recipe::array(const std::string& name) const {
+  const auto found = std::find_if(arrays.begin(), arrays.end(),
+                                  [&](const ArrayRecipe& array) { return array.name == name; });
+  base::expects(found != arrays.end(), "the recipe has the array");
+  return *found;
+}
+
+ArrayRecipe& Recipe::array(const std::string& name) {
+  return const_cast<ArrayRecipe&>(std::as_const(*this).array(name));
+}
+
+std::string Recipe::text() const {
+  return json(*this).dump();
+}
+
+Recipe Recipe::from_text(const std::string& text, const std::string& file) {
+  try {
+    return json::parse(text).get<Recipe>();
+  } catch (const json::exception& error) {
+    throw base::Error(base::ErrorKind::data, "the recipe in the file cannot be read",
+                      {.file = file, .value = error.what()});
+  } catch (const base::Error& error) {
+    throw base::Error(base::ErrorKind::data, error.sentence(),
+                      {.file = file, .value = error.facts().value});
+  }
+}
+
+}  // namespace colonnade::data
