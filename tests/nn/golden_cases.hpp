@@ -75,8 +75,9 @@ inline std::vector<std::vector<double>> read_tensors(hid_t group, const char* na
   const Handle tensors(H5Gopen(group, name, H5P_DEFAULT), H5Gclose, name);
   std::vector<std::vector<double>> values;
   for (std::size_t l = 0; l < layer_count; ++l) {
-    values.push_back(read_values(tensors, std::string("w") + std::to_string(l)));
-    values.push_back(read_values(tensors, std::string("b") + std::to_string(l)));
+    const std::string index = std::to_string(l);
+    values.push_back(read_values(tensors, "w" + index));
+    values.push_back(read_values(tensors, "b" + index));
   }
   return values;
 }

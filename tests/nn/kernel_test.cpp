@@ -1,0 +1,161 @@
+// What a kernel promises beyond right numbers: the same bits in any thread, at any address, each
+// time.
+
+#include <colonnade/nn/kernel.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace colonnade::nn {
+namespace {
+
+using Values = std::vector<float>;
+
+constexpr std::int64_t columns = 48;
+
+Values pattern(std::size_t count, double phase) {
+  Values values(count);
+  for (std::size_t i = 0; i < count; ++i)
+    values[i] = static_cast<float>(std::sin(phase + 0.37 * static_cast<double>(i)));
+  return values;
+}
+
+MlpShape large_shape() {
+  return {{413, 100, 72, 55}, Activation::silu};
+}
+
+struct Passed {
+  Values y;
+  Values gradient;
+
+  bool operator==(const Passed&) const = default;
+};
+
+/// Both passes of one kernel, repeated; `shift` floats off the alignment of a vector's memory.
+Passed pass(const MlpShape& shape, double phase, int repeats = 1, std::size_t shift = 0) {
+  const auto x_count = static_cast<std::size_t>(columns * shape.inputs());
+  const auto y_count = static_cast<std::size_t>(columns * shape.outputs());
+  const auto shifted = [shift](Values values) {
+    values.insert(values.begin(), shift, 7.0F);
+    return values;
+  };
+  const Values x = shifted(pattern(x_count, phase));
+  const Values dy = shifted(pattern(y_count, phase + 1.0));
+  Values weights(parameter_count(shape));
+  initialise(shape, 11, weights);
+  const Values shifted_weights = shifted(weights);
+  Values gradient(shift + weights.size(), 1e30F);
+
+  MlpKernel kernel(shape, columns);
+  kernel.set_weights(std::span(shifted_weights).subspan(shift));
+  const float* y = nullptr;
+  for (int i = 0; i < repeats; ++i) {
+    y = kernel.forward(x.data() + shift);
+    kernel.backward(x.data() + shift, dy.data() + shift, std::span(gradient).subspan(shift));
+  }
+  return {Values(y, y + y_count),
+          Values(gradient.begin() + static_cast<std::ptrdiff_t>(shift), gradient.end())};
+}
+
+TEST(Kernel, ThreadsAtOnceGiveTheBitsOfOneAfterTheOther) {
+  const Passed first = pass(large_shape(), 0.1);
+  const Passed second = pass(large_shape(), 5.2);
+  ASSERT_NE(first, second);
+  for (int round = 0; round < 5; ++round) {
+    Passed a;
+    Passed b;
+    std::thread other([&] { a = pass(large_shape(), 0.1, 20); });
+    std::thread another([&] { b = pass(large_shape(), 5.2, 20); });
+    other.join();
+    another.join();
+    ASSERT_EQ(a, first);
+    ASSERT_EQ(b, second);
+  }
+}
+
+TEST(Kernel, BitsDoNotDependOnAlignment) {
+  const Passed aligned = pass(large_shape(), 0.1);
+  for (const std::size_t shift : {1U, 3U, 8U, 15U})
+    EXPECT_EQ(pass(large_shape(), 0.1, 1, shift), aligned) << shift << " floats off";
+}
+
+TEST(Kernel, BackwardOverwritesTheGradient) {
+  EXPECT_EQ(pass(large_shape(), 0.1, 2), pass(large_shape(), 0.1, 1));
+}
+
+TEST(Kernel, AColumnsOutputDoesNotDependOnItsPlaceInTheMicroBatch) {
+  const MlpShape shape = large_shape();
+  Values weights(parameter_count(shape));
+  initialise(shape, 3, weights);
+  MlpKernel kernel(shape, columns);
+  kernel.set_weights(weights);
+  const std::int64_t in = shape.inputs();
+  const std::int64_t out = shape.outputs();
+  const Values x = pattern(static_cast<std::size_t>(columns * in), 0.4);
+  const float* const result = kernel.forward(x.data());
+  const Values y(result, result + columns * out);
+  Values turned = x;
+  std::rotate(turned.begin(), turned.begin() + 17 * in, turned.end());
+  const float* const turned_y = kernel.forward(turned.data());
+  for (std::int64_t column = 0; column < columns; ++column) {
+    const float* const expected = y.data() + (column + 17) % columns * out;
+    ASSERT_TRUE(std::equal(expected, expected + out, turned_y + column * out)) << column;
+  }
+}
+
+TEST(Kernel, InferenceGivesTheBitsOfTraining) {
+  for (const auto activation :
+       {Activation::silu, Activation::relu, Activation::gelu, Activation::tanh}) {
+    const MlpShape shape{{413, 100, 72, 55}, activation};
+    Values weights(parameter_count(shape));
+    initialise(shape, 3, weights);
+    const Values x = pattern(static_cast<std::size_t>(columns * shape.inputs()), 0.4);
+    MlpKernel training(shape, columns);
+    MlpKernel inference(shape, columns, KernelUse::inference);
+    training.set_weights(weights);
+    inference.set_weights(weights);
+    const float* const y = training.forward(x.data());
+    ASSERT_GT(*std::max_element(y, y + columns * 55), 0.01F);
+    EXPECT_TRUE(std::equal(y, y + columns * 55, inference.forward(x.data())))
+        << name_of(activation);
+  }
+}
+
+TEST(Kernel, NarrowestNetworkIsRight) {
+  // y = 0.5 tanh(2 x - 1) + 0.25 for one column.
+  const MlpShape shape{{1, 1, 1}, Activation::tanh};
+  const Values weights{2.0F, -1.0F, 0.5F, 0.25F};
+  MlpKernel kernel(shape, 1);
+  kernel.set_weights(weights);
+  const float x = 0.75F;
+  const float t = std::tanh(0.5F);
+  EXPECT_NEAR(*kernel.forward(&x), 0.5F * t + 0.25F, 1e-6F);
+  const float dy = 3.0F;
+  Values gradient(4);
+  kernel.backward(&x, &dy, gradient);
+  const float inner = dy * 0.5F * (1.0F - t * t);
+  const Values expected{inner * x, inner, dy * t, dy};
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(gradient[i], expected[i], 2e-6F);
+}
+
+TEST(Kernel, BrokenPromisesAreBugs) {
+  const MlpShape shape{{3, 2}, Activation::relu};
+  const Values weights(8);
+  const Values x(12);
+  Values gradient(8);
+  EXPECT_THROW(MlpKernel(shape, 0), std::logic_error);
+  MlpKernel kernel(shape, 4, KernelUse::inference);
+  EXPECT_THROW(kernel.forward(x.data()), std::logic_error);
+  EXPECT_THROW(kernel.set_weights(std::span(weights).first(7)), std::logic_error);
+  kernel.set_weights(weights);
+  const float* const y = kernel.forward(x.data());
+  EXPECT_THROW(kernel.backward(x.data(), y, gradient), std::logic_error);
+}
+
+}  // namespace
+}  // namespace colonnade::nn
