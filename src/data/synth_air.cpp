@@ -42,7 +42,7 @@ TemperatureCurve draw_temperature(base::Random& random, const Climate& climate,
   const double lapse_k_km = 6.4 - 1.4 * polar + random.uniform(-0.5, 0.5);
   TemperatureCurve curve;
   curve.inversion_k = 1.5 * random.normal() - (climate.surface == Surface::snow ? 4.0 : 0.0);
-  curve.surface_k = std::min(climate.skin_temperature_k, 312.0) - random.uniform(0.0, 2.0);
+  curve.surface_k = std::min(climate.skin_temperature_k, 306.0) - random.uniform(0.0, 2.0);
   curve.log_surface = std::log(climate.surface_pressure_pa);
   curve.lapse_power = 1e-3 * lapse_k_km * dry_air_gas_constant / gravity_m_s2;
   curve.node_log[0] = std::log(tropopause_pa);
