@@ -6,6 +6,7 @@
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
+#include <boost/token_functions.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,9 +58,20 @@ const Command& command_named(const std::string& section, std::span<const Command
                  fmt::format("sections are named after the commands: {}", fmt::join(names, ", ")));
 }
 
+void add_files(Given& given, const std::string& list, const std::string& file) {
+  try {
+    const auto names = po::split_unix(list);
+    given.files.insert(given.files.end(), names.begin(), names.end());
+  } catch (const boost::escaped_list_error&) {
+    throw Error(
+        ErrorKind::usage, "cannot split the list of files",
+        {.file = file, .value = list, .hint = "a backslash escapes a quote or a backslash only"});
+  }
+}
+
 void add_entry(Given& given, const Command& command, const Entry& entry, const std::string& file) {
   if (entry.key == "files" && command.files.most > 0) {
-    for (const auto& name : po::split_unix(entry.value)) given.files.push_back(name);
+    add_files(given, entry.value, file);
     return;
   }
   auto options = options_of(command);

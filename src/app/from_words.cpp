@@ -43,6 +43,11 @@ po::parsed_options parse_with_boost(const std::vector<Option>& options,
       .run();
 }
 
+[[noreturn]] void refuse_missing(const Option& option) {
+  throw Error(ErrorKind::usage, fmt::format("--{} needs a value", option.name),
+              {.hint = fmt::format("write --{} {}", option.name, option.value_name)});
+}
+
 // Boost's report of a word that does not fit, as ours.
 [[noreturn]] void refuse_syntax(const po::invalid_command_line_syntax& error,
                                 const std::vector<Option>& options) {
@@ -54,8 +59,7 @@ po::parsed_options parse_with_boost(const std::vector<Option>& options,
   if (option->is_flag())
     throw Error(ErrorKind::usage, fmt::format("--{} takes no value", name),
                 {.hint = fmt::format("write --{} alone", name)});
-  throw Error(ErrorKind::usage, fmt::format("--{} needs a value", name),
-              {.hint = fmt::format("write --{} {}", name, option->value_name)});
+  refuse_missing(*option);
 }
 
 }  // namespace
@@ -94,6 +98,7 @@ Given from_words(const Command& command, std::span<const std::string> words) {
         return each.name == word.string_key;
       });
       const std::string value = option->is_flag() ? "true" : word.value.at(0);
+      if (value.starts_with("--")) refuse_missing(*option);
       check_value(*option, value, "");
       if (!given.values.emplace(option->name, value).second)
         throw Error(ErrorKind::usage, fmt::format("--{} is given twice", option->name));

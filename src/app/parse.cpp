@@ -10,9 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
-#include <iomanip>
 #include <iterator>
-#include <sstream>
 #include <system_error>
 
 namespace colonnade::app {
@@ -24,11 +22,11 @@ namespace {
 
 std::string content_of(const std::string& path) {
   std::ifstream stream(path);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream)
+  stream.peek();
+  if (!stream.is_open() || stream.bad())
     throw Error(ErrorKind::storage, "cannot read the config file",
                 {.file = path, .value = std::generic_category().message(errno)});
-  return text;
+  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 std::vector<std::string> matches_of(const std::string& pattern) {
@@ -83,11 +81,15 @@ Arguments::Value resolve(const Command& command, const Option& option, const Giv
   return {.text = option.fallback.value_or(""), .is_set = option.fallback.has_value()};
 }
 
+// As Boost's split_unix reads it.
 std::string quoted(const std::string& name) {
   if (name.find_first_of(" \t'\"\\") == std::string::npos) return name;
-  std::ostringstream out;
-  out << std::quoted(name);
-  return out.str();
+  std::string text = "\"";
+  for (const char letter : name) {
+    if (letter == '\'' || letter == '"' || letter == '\\') text += '\\';
+    text += letter;
+  }
+  return text + '"';
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ auto to_list(std::string_view option, const std::string& text, Convert convert) 
   std::vector<decltype(convert(option, text))> list;
   for (auto& part : parts) {
     boost::trim(part);
+    if (part.empty()) refuse(option, "a list without gaps", text, "");
     list.push_back(convert(option, part));
   }
   return list;
