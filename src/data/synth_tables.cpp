@@ -1,5 +1,6 @@
 #include "data/synth_parts.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace colonnade::data::synth {

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <colonnade/base/progress.hpp>
+#include <colonnade/data/layout.hpp>
+#include <colonnade/data/prepared_writer.hpp>
+#include <colonnade/data/raw_set.hpp>
+#include <colonnade/mpi/communicator.hpp>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+enum class Normalisation : std::uint8_t { zscore, minmax, none };
+
+/// What prepare is asked for.
+struct PrepareOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> inputs;
+  std::vector<std::string> targets;
+  std::string column_dim = "column";
+  std::string layout = "flat";
+  Selection selection;
+  bool drop_constant = false;
+  std::map<std::string, Transform> transforms;
+  std::int64_t shard_columns = 160;
+  bool shuffle = true;
+  std::uint64_t shuffle_seed = 1;
+  std::array<double, 3> split{0.8, 0.1, 0.1};
+  Normalisation normalisation = Normalisation::zscore;
+  bool one_scale_per_target = false;  ///< one scale per target variable instead of one per level
+  MissingPolicy missing;
+  bool npy = false;
+  std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< for each rank's share of the output
+  bool verify = true;
+  std::string out;
+  bool force = false;
+  std::map<std::string, std::string> provenance;
+};
+
+/// What will be done, known from the headers alone.
+struct PrepareSummary {
+  RawSet set;
+  Recipe recipe;
+  std::int64_t columns = 0;  ///< in the raw set
+  std::int64_t output_bytes = 0;
+  std::int64_t share_bytes = 0;  ///< the largest share of a rank
+  bool in_memory = true;
+  int reads = 1;  ///< how often the input is read
+};
+
+/// What was done.
+struct PrepareReport {
+  std::int64_t columns = 0;
+  std::int64_t dropped = 0;
+  std::int64_t bytes_read = 0;
+  std::int64_t bytes_written = 0;
+  double seconds = 0.0;
+  std::string content;
+  std::vector<Split> splits;
+  std::vector<std::string> constant_features;
+  Recipe recipe;
+};
+
+/// **Collective.** Reads the headers and plans; throws usage, data and storage errors on all ranks.
+PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions& options);
+
+/// **Collective.** Raw files to a prepared file (or an npy stack) at options.out: read, transform,
+/// reshard into the shuffled order, take statistics over the training split, normalise, write, read
+/// back. Throws usage, data and storage errors on all ranks; nothing appears under the final name
+/// then.
+PrepareReport prepare(const mpi::Communicator& comm, const PrepareOptions& options,
+                      const base::ProgressSink& progress);
+
+}  // namespace colonnade::data

@@ -1,0 +1,67 @@
+#include "data/piece_reader.hpp"
+
+#include <colonnade/data/moments.hpp>
+
+#include <algorithm>
+
+namespace colonnade::data {
+
+PieceReader::PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing)
+    : comm_(comm), set_(set), reader_(comm, set, missing), piece_(piece_columns(set.width())) {}
+
+std::int64_t PieceReader::rounds() const {
+  return mpi::pieces(mpi::pieces(set_.columns(), piece_), comm_.size());
+}
+
+mpi::Range PieceReader::piece_of(std::int64_t round) const {
+  const std::int64_t begin = (round * comm_.size() + comm_.rank()) * piece_;
+  return mpi::intersection({begin, begin + piece_}, {0, set_.columns()});
+}
+
+void PieceReader::read(std::int64_t round, const ColumnOrder& order) {
+  columns_ = piece_of(round);
+  has_piece_ = !columns_.empty();
+  const auto width = static_cast<std::size_t>(set_.width());
+  raw_.resize(static_cast<std::size_t>(columns_.size()) * width);
+  reader_.read(columns_, raw_);
+  bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
+  positions_.clear();
+  sources_.clear();
+  for (std::int64_t column = columns_.begin; column < columns_.end; ++column)
+    if (const auto position = order.position(column)) {
+      positions_.push_back(*position);
+      sources_.push_back(column);
+    }
+}
+
+std::vector<std::int64_t> PieceReader::missing_columns(std::int64_t round) {
+  columns_ = piece_of(round);
+  raw_.resize(static_cast<std::size_t>(columns_.size() * set_.width()));
+  std::vector<std::int64_t> found;
+  reader_.read(columns_, raw_, &found);
+  bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  for (auto& column : found) column += columns_.begin;
+  return found;
+}
+
+std::span<const char> PieceReader::in_range(mpi::Range range) {
+  flags_.clear();
+  for (const std::int64_t position : positions_) flags_.push_back(range.contains(position) ? 1 : 0);
+  return flags_;
+}
+
+std::span<const float> PieceReader::rows_of(const ArrayRecipe& array) {
+  const std::size_t width = array.places.size(), raw_width = static_cast<std::size_t>(set_.width());
+  rows_.resize(sources_.size() * width);
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const auto raw = static_cast<std::size_t>(sources_[i] - columns_.begin) * raw_width;
+    gather_row(array, std::span<const float>(raw_).subspan(raw, raw_width),
+               std::span(rows_).subspan(i * width, width));
+  }
+  array.encoding.transform_rows(rows_);
+  return rows_;
+}
+
+}  // namespace colonnade::data

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <colonnade/data/column_order.hpp>
+#include <colonnade/data/raw_set.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace colonnade::data {
+
+/// Reads a raw set piece by piece: in round k, rank r reads piece k * size + r, so that all ranks
+/// work on neighbouring pieces of the same file, and pieces are the same on any number of ranks.
+class PieceReader {
+ public:
+  PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing);
+
+  [[nodiscard]] std::int64_t rounds() const;
+  /// Columns that all ranks together read in a round.
+  [[nodiscard]] std::int64_t round_columns() const { return piece_ * comm_.size(); }
+  [[nodiscard]] std::int64_t bytes_read() const { return bytes_read_; }
+
+  /// **Collective.** Reads this rank's piece of the round, without dropped columns.
+  void read(std::int64_t round, const ColumnOrder& order);
+  /// **Collective.** Raw indices of the columns of this rank's piece that have a missing value,
+  /// ascending.
+  std::vector<std::int64_t> missing_columns(std::int64_t round);
+
+  /// Of the piece read last: whether there was one, positions and raw indices of its columns.
+  [[nodiscard]] bool has_piece() const { return has_piece_; }
+  [[nodiscard]] std::span<const std::int64_t> positions() const { return positions_; }
+  [[nodiscard]] std::span<const std::int64_t> sources() const { return sources_; }
+  /// One entry a column: 1 when its position lies in the range.
+  [[nodiscard]] std::span<const char> in_range(mpi::Range range);
+  /// The transformed rows of one array; valid until the next call.
+  [[nodiscard]] std::span<const float> rows_of(const ArrayRecipe& array);
+
+ private:
+  [[nodiscard]] mpi::Range piece_of(std::int64_t round) const;
+
+  mpi::Communicator comm_;
+  const RawSet& set_;
+  RawReader reader_;
+  std::int64_t piece_;
+  std::int64_t bytes_read_ = 0;
+  bool has_piece_ = false;
+  mpi::Range columns_;
+  std::vector<float> raw_, rows_;
+  std::vector<std::int64_t> positions_, sources_;
+  std::vector<char> flags_;
+};
+
+}  // namespace colonnade::data

@@ -1,0 +1,159 @@
+#include "data/prepared_format.hpp"
+
+#include <colonnade/base/error.hpp>
+#include <colonnade/data/prepared_writer.hpp>
+#include <colonnade/io/hdf5.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace colonnade::data {
+
+using io::Hdf5File;
+
+namespace {
+
+/// Bytes that one rank hands to one collective write.
+constexpr std::int64_t write_bytes = std::int64_t{64} << 20;
+
+/// Writes rows straight into their chunks: a chunk that is neither filtered nor converted is a
+/// plain stretch of the file.
+class ChunkPatcher {
+ public:
+  ChunkPatcher(const std::string& path, std::int64_t shard) : path_(path), shard_(shard) {
+    file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file_ < 0) fail();
+  }
+  ~ChunkPatcher() { ::close(file_); }
+  ChunkPatcher(const ChunkPatcher&) = delete;
+  ChunkPatcher& operator=(const ChunkPatcher&) = delete;
+
+  void add_array(std::vector<std::uint64_t> chunks) { chunks_.push_back(std::move(chunks)); }
+
+  void write(std::size_t array, std::int64_t column, std::span<const std::byte> row) const {
+    const auto chunk = static_cast<std::size_t>(column / shard_);
+    std::uint64_t offset =
+        chunks_[array][chunk] + static_cast<std::uint64_t>(column % shard_) * row.size();
+    while (!row.empty()) {
+      const ssize_t done = ::pwrite(file_, row.data(), row.size(), static_cast<off_t>(offset));
+      if (done < 0 && errno == EINTR) continue;
+      if (done < 0) fail();
+      row = row.subspan(static_cast<std::size_t>(done));
+      offset += static_cast<std::uint64_t>(done);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw base::Error(base::ErrorKind::storage, "cannot write",
+                      {.file = path_, .value = std::strerror(errno)});
+  }
+
+  std::string path_;
+  std::int64_t shard_;
+  int file_ = -1;
+  std::vector<std::vector<std::uint64_t>> chunks_;
+};
+
+class Hdf5Sink final : public RowSink {
+ public:
+  Hdf5Sink(const mpi::Communicator& comm, std::string path, PreparedPlan plan, const Recipe& recipe)
+      : comm_(comm), path_(std::move(path)), plan_(std::move(plan)) {
+    for (const auto& array : recipe.arrays) {
+      names_.push_back(array.name);
+      widths_.push_back(static_cast<std::int64_t>(array.places.size()));
+    }
+    mpi::agreed_on_root(comm_, "create", [&] { create(recipe); });
+  }
+
+  void write_rows(std::size_t array, mpi::Range columns, std::span<const float> rows) override {
+    open_for_all();
+    const std::int64_t step =
+        std::max<std::int64_t>(1, write_bytes / (widths_[array] * 4 * plan_.shard_columns)) *
+        plan_.shard_columns;
+    const std::int64_t rounds = comm_.max(mpi::pieces(columns.size(), step));
+    for (std::int64_t round = 0; round < rounds; ++round) {
+      const mpi::Range part = mpi::intersection(
+          columns, {columns.begin + round * step, columns.begin + (round + 1) * step});
+      file_->write_rows(
+          names_[array], part,
+          rows.subspan(static_cast<std::size_t>((part.begin - columns.begin) * widths_[array]),
+                       static_cast<std::size_t>(part.size() * widths_[array])));
+    }
+  }
+
+  void write_row(std::size_t array, std::int64_t column, std::span<const float> row) override {
+    if (!patcher_) open_patcher();
+    patcher_->write(array, column, std::as_bytes(row));
+  }
+
+  void write_sources(mpi::Range columns, std::span<const std::int64_t> sources) override {
+    open_for_all();
+    file_->write_rows("source_column", columns, sources);
+  }
+
+  void finish(const Recipe& recipe, std::span<const std::uint64_t> shard_hashes,
+              const std::string& content) override {
+    if (file_) file_->close();
+    file_.reset();
+    const auto all = comm_.concatenate(shard_hashes);
+    mpi::agreed_on_root(comm_, "write", [&] {
+      Hdf5File file = Hdf5File::open(path_, Hdf5File::Access::write);
+      write_metadata(file, recipe, plan_, all, content);
+      file.close();
+    });
+  }
+
+ private:
+  void create(const Recipe& recipe) {
+    Hdf5File file = Hdf5File::create(path_);
+    std::uint64_t bytes = std::uint64_t{1} << 20;
+    const std::int64_t padded =
+        mpi::pieces(plan_.columns, plan_.shard_columns) * plan_.shard_columns;
+    for (const auto& array : recipe.arrays) {
+      file.create_dataset<float>(array.name, dimensions_of(array, plan_.columns),
+                                 plan_.shard_columns);
+      bytes += static_cast<std::uint64_t>(padded) * array.places.size() * sizeof(float);
+    }
+    file.create_dataset<std::int64_t>("source_column", {{column_dimension, plan_.columns}},
+                                      plan_.shard_columns);
+    bytes += static_cast<std::uint64_t>(padded) * sizeof(std::int64_t);
+    file.close();
+    io::reserve_bytes(path_, bytes);
+  }
+
+  void open_patcher() {
+    const Hdf5File file = Hdf5File::open(path_);
+    patcher_.emplace(path_, plan_.shard_columns);
+    for (const auto& name : names_) patcher_->add_array(file.chunk_offsets(name));
+  }
+
+  void open_for_all() {
+    patcher_.reset();
+    if (!file_) file_.emplace(Hdf5File::open_collective(comm_, path_, Hdf5File::Access::write));
+  }
+
+  mpi::Communicator comm_;
+  std::string path_;
+  PreparedPlan plan_;
+  std::vector<std::string> names_;
+  std::vector<std::int64_t> widths_;
+  std::optional<Hdf5File> file_;
+  std::optional<ChunkPatcher> patcher_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowSink> make_hdf5_sink(const mpi::Communicator& comm, const std::string& path,
+                                        const PreparedPlan& plan, const Recipe& recipe) {
+  return std::make_unique<Hdf5Sink>(comm, path, plan, recipe);
+}
+
+}  // namespace colonnade::data
