@@ -8,7 +8,7 @@ namespace colonnade::nn {
 /// Sums term(0) ... term(count - 1) in double precision: term i goes to lane i mod 16, and
 /// the lanes are added as a binary tree. The order is fixed, and yet a compiler can use vectors.
 template <typename Term>
-double sum_in_lanes(std::size_t count, Term term) {
+[[gnu::always_inline]] inline double sum_in_lanes(std::size_t count, Term term) {
   constexpr std::size_t lane_count = 16;
   std::array<double, lane_count> lanes{};
   std::size_t i = 0;

@@ -3,6 +3,7 @@
 
 #include <nn/lanes.hpp>
 #include <nn/names.hpp>
+#include <nn/vectors.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -34,22 +35,9 @@ struct HuberError {
   static float slope(float d) { return std::clamp(d, -1.0F, 1.0F); }
 };
 
-template <typename Pointwise>
-double sum_of(const float* prediction, const float* target, std::size_t count) {
-  return sum_in_lanes(count,
-                      [=](std::size_t i) { return Pointwise::value(prediction[i] - target[i]); });
-}
-
-template <typename Pointwise>
-void write_slopes(const float* prediction, const float* target, std::size_t count, float scale,
-                  float* dy) {
-  for (std::size_t i = 0; i < count; ++i)
-    dy[i] = scale * Pointwise::slope(prediction[i] - target[i]);
-}
-
 /// Calls `work` with the pointwise functions of a loss.
 template <typename Work>
-auto with_pointwise(Loss loss, Work work) {
+[[gnu::always_inline]] inline auto with_pointwise(Loss loss, Work work) {
   switch (loss) {
     case Loss::mae:
       return work(AbsoluteError{});
@@ -59,6 +47,23 @@ auto with_pointwise(Loss loss, Work work) {
       break;
   }
   return work(SquaredError{});
+}
+
+COLONNADE_VECTOR_WIDTHS
+double sum_values(Loss loss, const float* prediction, const float* target, std::size_t count) {
+  return with_pointwise(loss, [=]<typename Pointwise>(Pointwise) {
+    return sum_in_lanes(count,
+                        [=](std::size_t i) { return Pointwise::value(prediction[i] - target[i]); });
+  });
+}
+
+COLONNADE_VECTOR_WIDTHS
+void write_slopes(Loss loss, const float* prediction, const float* target, std::size_t count,
+                  float scale, float* __restrict dy) {
+  with_pointwise(loss, [=]<typename Pointwise>(Pointwise) {
+    for (std::size_t i = 0; i < count; ++i)
+      dy[i] = scale * Pointwise::slope(prediction[i] - target[i]);
+  });
 }
 
 }  // namespace
@@ -73,10 +78,7 @@ std::string_view name_of(Loss loss) {
 
 double loss_sum(Loss loss, const float* prediction, const float* target, std::int64_t valid_columns,
                 std::int64_t outputs) {
-  const auto count = static_cast<std::size_t>(valid_columns * outputs);
-  return with_pointwise(loss, [=]<typename Pointwise>(Pointwise) {
-    return sum_of<Pointwise>(prediction, target, count);
-  });
+  return sum_values(loss, prediction, target, static_cast<std::size_t>(valid_columns * outputs));
 }
 
 double loss_and_gradient(Loss loss, const float* prediction, const float* target,
@@ -85,11 +87,9 @@ double loss_and_gradient(Loss loss, const float* prediction, const float* target
   base::expects(0 <= valid_columns && valid_columns <= columns,
                 "no more valid columns than columns");
   const auto count = static_cast<std::size_t>(valid_columns * outputs);
-  with_pointwise(loss, [=]<typename Pointwise>(Pointwise) {
-    write_slopes<Pointwise>(prediction, target, count, static_cast<float>(scale), dy);
-  });
+  write_slopes(loss, prediction, target, count, static_cast<float>(scale), dy);
   std::fill(dy + count, dy + columns * outputs, 0.0F);
-  return loss_sum(loss, prediction, target, valid_columns, outputs);
+  return sum_values(loss, prediction, target, count);
 }
 
 }  // namespace colonnade::nn

@@ -3,6 +3,7 @@
 
 #include <nn/lanes.hpp>
 #include <nn/names.hpp>
+#include <nn/vectors.hpp>
 
 #include <cmath>
 
@@ -45,11 +46,13 @@ struct Decay {
   }
 };
 
+COLONNADE_VECTOR_WIDTHS
 void descend(std::span<float> weights, const float* __restrict g, Decay decay, float rate) {
   float* __restrict w = weights.data();
   for (std::size_t i = 0; i < weights.size(); ++i) w[i] -= rate * decay.slope(g[i], w[i]);
 }
 
+COLONNADE_VECTOR_WIDTHS
 void roll(std::span<float> weights, const float* __restrict g, float* __restrict m, Decay decay,
           float rate, float momentum) {
   float* __restrict w = weights.data();
@@ -67,6 +70,7 @@ struct AdamFactors {
   float beta1, rest1, beta2, rest2, epsilon;
 };
 
+COLONNADE_VECTOR_WIDTHS
 void adapt(std::span<float> weights, const float* __restrict g, float* __restrict m,
            float* __restrict v, Decay decay, AdamFactors f) {
   float* __restrict w = weights.data();
@@ -138,6 +142,7 @@ void Optimiser::step(std::span<float> weights, std::span<const float> gradient,
   }
 }
 
+COLONNADE_VECTOR_WIDTHS
 double sum_of_squares(std::span<const float> values) {
   const float* const first = values.data();
   return sum_in_lanes(values.size(), [=](std::size_t i) {
