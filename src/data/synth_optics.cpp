@@ -30,8 +30,11 @@ class Mixture {
 
 Levels<Regions<ShortwaveLayer>> shortwave_layers(const Paths& paths, const ShortwaveBand& band,
                                                  double cos_zenith) {
-  constexpr double aerosol_m2_kg = 900.0, aerosol_albedo = 0.94, aerosol_asymmetry = 0.68;
-  constexpr double liquid_asymmetry = 0.85, ice_asymmetry = 0.78;
+  constexpr double aerosol_m2_kg = 900.0;
+  constexpr double aerosol_albedo = 0.94;
+  constexpr double aerosol_asymmetry = 0.68;
+  constexpr double liquid_asymmetry = 0.85;
+  constexpr double ice_asymmetry = 0.78;
   Levels<Regions<ShortwaveLayer>> layers;
   for (std::size_t k = 0; k < full_levels; ++k) {
     Mixture mixture;
