@@ -57,6 +57,11 @@ Regions<Beams> share_out(const Regions<Beams>& light, const CloudEntry& direct,
   return {.clear = {beam.clear, glow.clear}, .cloudy = {beam.cloudy, glow.cloudy}};
 }
 
+/// Whether any light enters the cloudy region of a layer.
+bool lit(const CloudEntry& direct, const CloudEntry& diffuse) {
+  return direct.clear + direct.cloudy + diffuse.clear + diffuse.cloudy > 0.0;
+}
+
 }  // namespace
 
 void add_shortwave(std::span<const Regions<ShortwaveLayer>> layers,
@@ -72,8 +77,9 @@ void add_shortwave(std::span<const Regions<ShortwaveLayer>> layers,
   std::array<Regions<Albedo>, half_levels> below;
   below[count] = {ground, ground};
   for (std::size_t k = count; k-- > 0;) {
-    const Regions<Albedo> layer{add_layer(layers[k].clear, below[k + 1].clear),
-                                add_layer(layers[k].cloudy, below[k + 1].cloudy)};
+    const Regions<Albedo> layer{
+        add_layer(layers[k].clear, below[k + 1].clear),
+        lit(direct[k], diffuse[k]) ? add_layer(layers[k].cloudy, below[k + 1].cloudy) : Albedo{}};
     below[k] = {average_entry(layer, diffuse[k].clear, direct[k].clear),
                 average_entry(layer, diffuse[k].cloudy, direct[k].cloudy)};
   }
@@ -89,7 +95,9 @@ void add_shortwave(std::span<const Regions<ShortwaveLayer>> layers,
     if (k < count) {
       light = share_out(light, direct[k], diffuse[k]);
       light = {cross_layer(layers[k].clear, below[k + 1].clear, light.clear),
-               cross_layer(layers[k].cloudy, below[k + 1].cloudy, light.cloudy)};
+               lit(direct[k], diffuse[k])
+                   ? cross_layer(layers[k].cloudy, below[k + 1].cloudy, light.cloudy)
+                   : Beams{}};
     }
   }
 }
