@@ -151,7 +151,7 @@ void GradientSum::run(const LaneWork& work, StepTimes& times) {
   Stopwatch watch;
   const auto error = compute(work);
   headers_[static_cast<std::size_t>(comm_.rank())].front() = error ? 1.0 : 0.0;
-  watch.lap_s();
+  times.compute_s += watch.lap_s();
   add(rank_sum_.additions, held_, parameters_);
   times.sum_s += watch.lap_s();
   exchange_.run();

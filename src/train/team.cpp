@@ -1,26 +1,12 @@
+#include <colonnade/base/error.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/team.hpp>
 
-#include <fmt/format.h>
-
 namespace colonnade::train {
 
-using base::Error;
-using base::ErrorKind;
-
-namespace {
-
-int checked(int members) {
-  if (members < 1)
-    throw Error(ErrorKind::usage, fmt::format("{} threads can do no work", members),
-                {.hint = "give --threads a positive value"});
-  return members;
-}
-
-}  // namespace
-
 Team::Team(int members)
-    : size_(checked(members)), gate_(members), errors_(static_cast<std::size_t>(members)) {
+    : size_(members), gate_(members), errors_(static_cast<std::size_t>(members)) {
+  base::expects(members > 0, "a team has members");
   for (int member = 1; member < size_; ++member)
     threads_.emplace_back([this, member] { serve(member); });
 }
@@ -30,7 +16,7 @@ Team::~Team() {
   gate_.arrive_and_wait();
 }
 
-std::optional<Error> Team::run(const Work& work) {
+std::optional<base::Error> Team::run(const Work& work) {
   work_ = &work;
   gate_.arrive_and_wait();
   run_as(0);

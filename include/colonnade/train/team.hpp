@@ -16,7 +16,6 @@ class Team {
  public:
   using Work = std::function<void(int member)>;
 
-  /// Throws base::Error (usage) if `members` is not positive.
   explicit Team(int members);
   ~Team();
   Team(const Team&) = delete;

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <colonnade/base/aligned.hpp>
+#include <colonnade/base/progress.hpp>
+#include <colonnade/mpi/communicator.hpp>
+#include <colonnade/nn/loss.hpp>
+#include <colonnade/nn/mlp.hpp>
+#include <colonnade/nn/optimiser.hpp>
+#include <colonnade/nn/schedule.hpp>
+#include <colonnade/train/column_slab.hpp>
+#include <colonnade/train/gradient_sum.hpp>
+#include <colonnade/train/lanes.hpp>
+#include <colonnade/train/sliced_update.hpp>
+#include <colonnade/train/stopwatch.hpp>
+#include <colonnade/train/team.hpp>
+#include <colonnade/train/worker.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace colonnade::train {
+
+struct TrainerConfig {
+  nn::MlpShape shape;
+  nn::Loss loss = nn::Loss::mse;
+  nn::OptimiserConfig optimiser;
+  nn::ScheduleConfig schedule;  ///< total_steps is set by the trainer
+  double clip_norm = 0.0;       ///< 0: the gradient is not clipped
+  std::int64_t batch = 1024;    ///< columns
+  std::int64_t micro_batch = 256;
+  std::int64_t epochs = 20;
+  std::int64_t patience = 0;  ///< epochs without a better validation loss before the end; 0: never
+  std::uint64_t seed = 1;
+  int threads = 1;  ///< of each rank
+};
+
+/// One epoch, the same on all ranks but for the times.
+struct EpochReport {
+  std::int64_t epoch = 0;  ///< from 1
+  std::int64_t step = 0;   ///< steps since the start
+  double learning_rate = 0.0;
+  double train_loss = 0.0;       ///< mean over the epoch, while the weights moved
+  double validation_loss = 0.0;  ///< the training loss where there is no validation split
+  bool is_best = false;
+  double columns_per_second = 0.0;  ///< of all ranks, validation left out
+  double seconds = 0.0;             ///< since the start of the first epoch
+  StepTimes times{};
+  double validation_s = 0.0;
+};
+
+struct TrainResult {
+  std::int64_t best_epoch = 0;
+  double best_loss = std::numeric_limits<double>::infinity();
+  bool stopped_early = false;
+  double columns_per_second = 0.0;  ///< median over the epochs after the first
+};
+
+/// Trains one network on all ranks and threads, with the same bits on any number of them.
+class Trainer {
+ public:
+  /// **Collective.** Reads this rank's columns and allocates all that the steps need. Throws usage
+  /// errors of the config, and storage errors, on all ranks.
+  Trainer(const mpi::Communicator& comm, const TrainerConfig& config, const ColumnSource& source,
+          base::ProgressSink progress);
+
+  /// **Collective** itself; hears of every epoch, on all ranks.
+  using EpochListener = std::function<void(const EpochReport&)>;
+
+  /// **Collective.** Runs all epochs. Throws on all ranks a numeric error when loss, gradient or
+  /// weights leave the finite numbers, and the error of the lowest rank that fails in a step.
+  TrainResult run(const EpochListener& on_epoch);
+
+  /// The weights as they are now, the same on all ranks.
+  [[nodiscard]] std::span<const float> weights() const noexcept { return weights_.span(); }
+  [[nodiscard]] const Lanes& lanes() const noexcept { return lanes_; }
+
+ private:
+  void make_workers();
+  void share_weights_with_workers();
+  EpochReport run_epoch(std::int64_t epoch);
+  double run_step(std::int64_t epoch, std::int64_t step, EpochReport& report);
+  double validation_loss();
+  void report_progress(std::int64_t epoch, std::int64_t step, double loss) const;
+
+  mpi::Communicator comm_;
+  TrainerConfig config_;
+  mpi::Range train_;
+  mpi::Range validation_;
+  base::ProgressSink progress_;
+  Lanes lanes_;
+  Team team_;
+  std::vector<std::optional<Worker>> workers_;
+  base::AlignedBuffer<float> weights_;
+  GradientSum gradient_;
+  std::optional<SlicedUpdate> update_;
+  std::optional<nn::Schedule> schedule_;
+  ColumnSlab train_slab_;
+  ColumnSlab validation_slab_;
+};
+
+/// Bytes that a rank's data and buffers take, for plans that touch nothing.
+std::int64_t bytes_of_rank(const TrainerConfig& config, const ColumnSource& source, int ranks,
+                           int rank);
+
+}  // namespace colonnade::train

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <colonnade/base/aligned.hpp>
+#include <colonnade/nn/kernel.hpp>
+#include <colonnade/nn/loss.hpp>
+#include <colonnade/train/column_slab.hpp>
+#include <colonnade/train/stopwatch.hpp>
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace colonnade::train {
+
+/// One thread's network and micro-batch. Make it, and call it, in that thread.
+class Worker {
+ public:
+  /// Throws base::Error (usage) if `shape` is not one.
+  Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch);
+
+  /// Takes the weights for the passes to come, after every change of them.
+  void set_weights(std::span<const float> weights) { kernel_.set_weights(weights); }
+
+  /// Writes the gradient of `scale` times the loss summed over `columns` of `slab`, at most a
+  /// micro-batch, and returns that sum, not scaled.
+  double train(const ColumnSlab& slab, std::span<const std::int64_t> columns, double scale,
+               std::span<float> gradient);
+  /// The loss summed over `columns`.
+  double loss(const ColumnSlab& slab, std::span<const std::int64_t> columns);
+
+  /// Seconds spent on gathering rows since the last call.
+  double take_input_s() { return std::exchange(input_s_, 0.0); }
+
+ private:
+  const float* predict(const ColumnSlab& slab, std::span<const std::int64_t> columns);
+
+  std::int64_t micro_batch_;
+  std::int64_t outputs_;
+  nn::Loss loss_;
+  nn::MlpKernel kernel_;
+  base::AlignedBuffer<float> x_, y_, dy_;
+  double input_s_ = 0.0;
+};
+
+}  // namespace colonnade::train

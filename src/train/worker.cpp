@@ -1,0 +1,42 @@
+#include <colonnade/train/worker.hpp>
+
+#include <algorithm>
+
+namespace colonnade::train {
+
+Worker::Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch)
+    : micro_batch_(micro_batch),
+      outputs_(shape.outputs()),
+      loss_(loss),
+      kernel_(shape, micro_batch),
+      x_(static_cast<std::size_t>(micro_batch * shape.inputs())),
+      y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
+      dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {}
+
+const float* Worker::predict(const ColumnSlab& slab, std::span<const std::int64_t> columns) {
+  Stopwatch watch;
+  slab.gather(columns, x_.span(), y_.span());
+  input_s_ += watch.lap_s();
+  return kernel_.forward(x_.data());
+}
+
+double Worker::train(const ColumnSlab& slab, std::span<const std::int64_t> columns, double scale,
+                     std::span<float> gradient) {
+  if (columns.empty()) {
+    std::fill(gradient.begin(), gradient.end(), 0.0F);
+    return 0.0;
+  }
+  const float* const prediction = predict(slab, columns);
+  const double sum =
+      nn::loss_and_gradient(loss_, prediction, y_.data(), static_cast<std::int64_t>(columns.size()),
+                            micro_batch_, outputs_, scale, dy_.data());
+  kernel_.backward(x_.data(), dy_.data(), gradient);
+  return sum;
+}
+
+double Worker::loss(const ColumnSlab& slab, std::span<const std::int64_t> columns) {
+  return nn::loss_sum(loss_, predict(slab, columns), y_.data(),
+                      static_cast<std::int64_t>(columns.size()), outputs_);
+}
+
+}  // namespace colonnade::train

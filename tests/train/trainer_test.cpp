@@ -1,0 +1,190 @@
+#include <colonnade/base/hash.hpp>
+#include <colonnade/base/random.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/trainer.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+using namespace colonnade;
+using namespace colonnade::train;
+
+namespace {
+
+constexpr std::int64_t inputs = 13, outputs = 5;
+
+/// A number in [0, 1) of a column and a place in it.
+double uniform(std::int64_t column, std::int64_t place) {
+  return base::Random(7, base::Purpose::test, static_cast<std::uint64_t>(column * 100 + place))
+      .uniform();
+}
+
+double input(std::int64_t column, std::int64_t i) {
+  return 2 * uniform(column, i) - 1;
+}
+
+double target(std::int64_t column, std::int64_t o) {
+  return std::sin(2 * input(column, o)) * input(column, o + 1) + 0.1 * static_cast<double>(o);
+}
+
+/// Columns made from their indices; the last validation column is NaN where it is asked for.
+ColumnSource source(mpi::Range train, mpi::Range validation, std::int64_t nan_column = -1) {
+  const auto read = [nan_column](const std::string& array, mpi::Range columns,
+                                 std::span<float> rows) {
+    const std::int64_t width = array == "x" ? inputs : outputs;
+    ASSERT_EQ(static_cast<std::int64_t>(rows.size()), columns.size() * width);
+    for (std::int64_t column = columns.begin; column < columns.end; ++column)
+      for (std::int64_t i = 0; i < width; ++i)
+        rows[static_cast<std::size_t>((column - columns.begin) * width + i)] =
+            column == nan_column
+                ? NAN
+                : static_cast<float>(array == "x" ? input(column, i) : target(column, i));
+  };
+  return {inputs, outputs, train, validation, read};
+}
+
+TrainerConfig config_of(nn::Algorithm algorithm) {
+  TrainerConfig config;
+  config.shape = {.widths = {inputs, 24, 24, outputs}};
+  config.optimiser.algorithm = algorithm;
+  config.schedule.learning_rate = algorithm == nn::Algorithm::adamw ? 0.01 : 0.05;
+  config.batch = 56;
+  config.micro_batch = 8;
+  config.epochs = 3;
+  return config;
+}
+
+struct Outcome {
+  std::string hash;
+  TrainResult result;
+  std::vector<EpochReport> epochs;
+};
+
+Outcome outcome_of(const TrainerConfig& config, const ColumnSource& source) {
+  Trainer trainer(mpi::Communicator{}, config, source, {});
+  Outcome outcome;
+  outcome.result =
+      trainer.run([&](const EpochReport& report) { outcome.epochs.push_back(report); });
+  outcome.hash = base::hex(base::hash_values(trainer.weights()));
+  return outcome;
+}
+
+/// A communicator of this rank alone: the run that all others must equal.
+Outcome outcome_alone(const TrainerConfig& config, const ColumnSource& source) {
+  Trainer trainer(mpi::Communicator(MPI_COMM_SELF), config, source, {});
+  Outcome outcome;
+  outcome.result =
+      trainer.run([&](const EpochReport& report) { outcome.epochs.push_back(report); });
+  outcome.hash = base::hex(base::hash_values(trainer.weights()));
+  return outcome;
+}
+
+void expect_equal(const Outcome& one, const Outcome& other) {
+  EXPECT_EQ(one.hash, other.hash);
+  EXPECT_EQ(one.result.best_epoch, other.result.best_epoch);
+  EXPECT_EQ(one.result.best_loss, other.result.best_loss);
+  ASSERT_EQ(one.epochs.size(), other.epochs.size());
+  for (std::size_t e = 0; e < one.epochs.size(); ++e) {
+    EXPECT_EQ(one.epochs[e].train_loss, other.epochs[e].train_loss);
+    EXPECT_EQ(one.epochs[e].validation_loss, other.epochs[e].validation_loss);
+    EXPECT_EQ(one.epochs[e].learning_rate, other.epochs[e].learning_rate);
+  }
+}
+
+/// Runs `config` on all ranks with 1, 2 and 4 threads, and compares each with one rank alone.
+Outcome expect_same_bits(TrainerConfig config, const ColumnSource& columns) {
+  const Outcome alone = outcome_alone(config, columns);
+  for (const int threads : {1, 2, 4}) {
+    config.threads = threads;
+    expect_equal(outcome_of(config, columns), alone);
+  }
+  return alone;
+}
+
+base::Error error_of_run(const TrainerConfig& config, const ColumnSource& columns) {
+  try {
+    outcome_of(config, columns);
+  } catch (const mpi::AgreedError& error) {
+    return error;
+  }
+  return {base::ErrorKind::internal, "no error"};
+}
+
+}  // namespace
+
+TEST(Trainer, HasTheSameBitsOnAnyRanksAndThreads) {
+  // 331 columns in 7 lanes: 48 columns and less, the last step ragged.
+  const auto columns = source({4, 335}, {340, 400});
+  for (const auto algorithm : {nn::Algorithm::sgd, nn::Algorithm::momentum, nn::Algorithm::adamw}) {
+    const Outcome outcome = expect_same_bits(config_of(algorithm), columns);
+    ASSERT_EQ(outcome.epochs.size(), 3U);
+    EXPECT_EQ(outcome.epochs.back().step, 3 * 6);
+    EXPECT_LT(outcome.epochs.back().train_loss, outcome.epochs.front().train_loss);
+  }
+}
+
+TEST(Trainer, ClipsWithTheSameBits) {
+  auto config = config_of(nn::Algorithm::sgd);
+  const auto columns = source({0, 331}, {331, 371});
+  const std::string free_running = outcome_of(config, columns).hash;
+  config.clip_norm = 0.05;
+  EXPECT_NE(expect_same_bits(config, columns).hash, free_running);
+}
+
+TEST(Trainer, TakesOneLaneAndMoreLanesThanColumnsOfAStep) {
+  auto config = config_of(nn::Algorithm::adamw);
+  config.batch = config.micro_batch = 32;
+  expect_same_bits(config, source({0, 75}, {75, 80}));
+  config.batch = 16;
+  config.micro_batch = 1;
+  config.schedule.kind = nn::ScheduleKind::cosine;
+  config.schedule.warmup_steps = 2;
+  expect_same_bits(config, source({0, 17}, {17, 18}));
+}
+
+TEST(Trainer, StopsEarlyAndNamesTheBestEpoch) {
+  auto config = config_of(nn::Algorithm::sgd);
+  config.epochs = 40;
+  config.patience = 2;
+  config.schedule.learning_rate = 0.9;
+  config.optimiser.momentum = 0.99;
+  config.optimiser.algorithm = nn::Algorithm::momentum;
+  config.clip_norm = 1.0;
+  const Outcome outcome = expect_same_bits(config, source({0, 331}, {331, 371}));
+  ASSERT_TRUE(outcome.result.stopped_early);
+  const auto best = static_cast<std::size_t>(outcome.result.best_epoch);
+  ASSERT_EQ(outcome.epochs.size(), best + 2);
+  EXPECT_TRUE(outcome.epochs[best - 1].is_best);
+  for (const auto& report : outcome.epochs)
+    EXPECT_GE(report.validation_loss, outcome.result.best_loss);
+}
+
+TEST(Trainer, TakesTheTrainingLossWithoutAValidationSplit) {
+  const Outcome outcome =
+      expect_same_bits(config_of(nn::Algorithm::adamw), source({0, 331}, {331, 331}));
+  EXPECT_EQ(outcome.epochs[1].validation_loss, outcome.epochs[1].train_loss);
+}
+
+TEST(Trainer, EndsAllRanksOnNumbersThatAreNotFinite) {
+  auto config = config_of(nn::Algorithm::adamw);
+  config.threads = 2;
+  const auto in_training = error_of_run(config, source({0, 331}, {331, 371}, 300));
+  EXPECT_EQ(in_training.kind(), base::ErrorKind::numeric);
+  EXPECT_NE(in_training.sentence().find("the loss left the finite numbers in epoch 1, step"),
+            std::string::npos);
+  const auto in_validation = error_of_run(config, source({0, 331}, {331, 371}, 350));
+  EXPECT_NE(in_validation.sentence().find("the validation loss"), std::string::npos);
+  config.shape.activation = nn::Activation::relu;
+  EXPECT_EQ(error_of_run(config, source({0, 331}, {331, 371}, 300)).kind(),
+            base::ErrorKind::numeric);
+}
+
+TEST(Trainer, RefusesABatchLargerThanTheData) {
+  const auto error = error_of_run(config_of(nn::Algorithm::sgd), source({0, 55}, {55, 60}));
+  EXPECT_EQ(error.kind(), base::ErrorKind::usage);
+  EXPECT_NE(error.sentence().find("larger than the training split of 55 columns"),
+            std::string::npos);
+}
