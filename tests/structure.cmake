@@ -14,3 +14,9 @@ add_library(headers OBJECT ${header_sources})
 target_link_libraries(headers PRIVATE colonnade_flags colonnade::app)
 add_test(NAME headers COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target headers)
 set_tests_properties(layers headers PROPERTIES TIMEOUT 300)
+
+# ninja tidy: clang-tidy over the program's sources, with the checks of .clang-tidy.
+find_program(RUN_CLANG_TIDY run-clang-tidy)
+if(RUN_CLANG_TIDY)
+  add_custom_target(tidy COMMAND ${RUN_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR} "${PROJECT_SOURCE_DIR}/(src|jobs)/" USES_TERMINAL)
+endif()

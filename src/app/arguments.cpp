@@ -2,7 +2,6 @@
 
 #include <colonnade/app/arguments.hpp>
 
-#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -40,7 +39,10 @@ const std::string& Arguments::text(std::string_view name) const {
 
 std::vector<std::string> Arguments::texts(std::string_view name) const {
   std::vector<std::string> parts;
-  boost::split(parts, text(name), boost::is_any_of(", \t"), boost::token_compress_on);
+  const auto is_separator = [](char letter) {
+    return letter == ',' || letter == ' ' || letter == '\t';
+  };
+  boost::split(parts, text(name), is_separator, boost::token_compress_on);
   std::erase(parts, "");
   return parts;
 }

@@ -1,6 +1,5 @@
 #include <colonnade/app/command.hpp>
 
-#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/value_semantic.hpp>
@@ -71,7 +70,7 @@ std::vector<std::string> choices_of(const Option& option) {
   const auto is_upper = [](unsigned char letter) { return std::isupper(letter) != 0; };
   const auto& form = option.value_name;
   if (form.find('|') != std::string::npos && std::none_of(form.begin(), form.end(), is_upper))
-    boost::split(choices, form, boost::is_any_of("|"));
+    boost::split(choices, form, [](char letter) { return letter == '|'; });
   return choices;
 }
 

@@ -66,6 +66,7 @@ po::parsed_options parse_with_boost(const std::vector<Option>& options,
 
 std::vector<std::string> names_of(const std::vector<Option>& options) {
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const auto& option : options) names.push_back(option.name);
   return names;
 }

@@ -3,7 +3,6 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/nearest.hpp>
 
-#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/algorithm/string/trim.hpp>
 #include <fmt/format.h>
@@ -76,7 +75,7 @@ double with_unit(std::string_view text, std::span<const Unit> units) {
 template <typename Convert>
 auto to_list(std::string_view option, const std::string& text, Convert convert) {
   std::vector<std::string> parts;
-  boost::split(parts, text, boost::is_any_of(","));
+  boost::split(parts, text, [](char letter) { return letter == ','; });
   std::vector<decltype(convert(option, text))> list;
   for (auto& part : parts) {
     boost::trim(part);

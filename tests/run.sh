@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests; arguments go to ctest (-R app, say). Ends with ctest's exit code.
+set -euo pipefail
+exec </dev/null
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=../jobs/packages.sh
+source "$root/jobs/packages.sh"
+install_packages "${build_packages[@]}" "${test_packages[@]}"
+
+export COLONNADE_SHARED=${COLONNADE_SHARED:-$root/../shared}
+COLONNADE_SHARED=$(realpath -m "$COLONNADE_SHARED")
+say_what_is_skipped() {
+  if [[ ! -d $COLONNADE_SHARED ]]; then
+    echo "****  $COLONNADE_SHARED IS ABSENT: THE GOLDEN TESTS ON REAL COLUMNS ARE SKIPPED.  ****"
+    echo "****  Name the folder of reference data in the variable COLONNADE_SHARED.  ****"
+  fi
+}
+say_what_is_skipped
+
+cd "$root"
+cmake --preset release
+cmake --build --preset release --parallel "$(nproc)"
+
+log=build/release/ctest.log
+code=0
+ctest --preset release --output-on-failure --timeout 300 --parallel "$(nproc)" "$@" 2>&1 | tee "$log" || code=$?
+say_what_is_skipped
+grep -E 'tests passed|No tests were found' "$log" || echo "ctest did not come to its end."
+exit "$code"
