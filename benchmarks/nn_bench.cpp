@@ -74,8 +74,8 @@ class BareLayer {
  public:
   BareLayer(const dnnl::engine& engine, std::int64_t columns, std::int64_t in, std::int64_t out)
       : engine_(engine) {
-    const auto any = [](memory::dims dims) {
-      return memory::desc(std::move(dims), memory::data_type::f32, memory::format_tag::any);
+    const auto any = [](const memory::dims& dims) {
+      return memory::desc(dims, memory::data_type::f32, memory::format_tag::any);
     };
     const memory::desc x = any({columns, in});
     const memory::desc w = any({out, in});
@@ -159,6 +159,20 @@ void bare_forward(benchmark::State& state) {
   count_columns(state, columns);
 }
 
+/// One product of one layer alone: 0 forward, 1 backward data, 2 backward weights.
+void bare_product(benchmark::State& state) {
+  omp_set_num_threads(1);
+  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  const dnnl::stream stream(engine);
+  const std::int64_t columns = 256;
+  BareLayer layer(engine, columns, state.range(1), state.range(2));
+  const auto which = static_cast<BareLayer::Product>(state.range(0));
+  for (auto _ : state) layer.run(which, stream);
+  state.counters["flop"] = benchmark::Counter(
+      2.0 * static_cast<double>(state.iterations() * columns * state.range(1) * state.range(2)),
+      benchmark::Counter::kIsRate);
+}
+
 void optimiser_step(benchmark::State& state) {
   const nn::OptimiserConfig config{.algorithm = static_cast<nn::Algorithm>(state.range(0)),
                                    .weight_decay = 0.01};
@@ -205,6 +219,10 @@ BENCHMARK(kernel_pass)->Apply(network_sizes);
 BENCHMARK(bare_pass)->Apply(network_sizes);
 BENCHMARK(kernel_inference)->Apply(network_sizes);
 BENCHMARK(bare_forward)->Apply(network_sizes);
+BENCHMARK(bare_product)
+    ->ArgNames({"product", "in", "out"})
+    ->ArgsProduct({{0, 1, 2}, {4128}, {100, 512}})
+    ->ArgsProduct({{0, 1, 2}, {512}, {512}});
 BENCHMARK(optimiser_step)->ArgsProduct({{0, 1, 2, 3}, {1 << 16, 1 << 22}});
 BENCHMARK(loss_pass)->Arg(0)->Arg(1)->Arg(2);
 BENCHMARK(square_sum)->Arg(1 << 16)->Arg(1 << 22);

@@ -173,8 +173,8 @@ MlpKernel::MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use)
   }
 }
 
-MlpKernel::MlpKernel(MlpKernel&&) noexcept = default;
-MlpKernel& MlpKernel::operator=(MlpKernel&&) noexcept = default;
+MlpKernel::MlpKernel(MlpKernel&& other) noexcept = default;
+MlpKernel& MlpKernel::operator=(MlpKernel&& other) noexcept = default;
 MlpKernel::~MlpKernel() = default;
 
 void MlpKernel::set_weights(std::span<const float> weights) {

@@ -108,7 +108,8 @@ class Replay {
   std::vector<float> weights, gradient;
 
  private:
-  std::vector<float> rows(const std::vector<double>& all, std::int64_t first, std::int64_t width) {
+  std::vector<float> rows(const std::vector<double>& all, std::int64_t first,
+                          std::int64_t width) const {
     std::vector<float> part(static_cast<std::size_t>(micro_batch_ * width));
     const std::int64_t last = std::min(first + micro_batch_, columns_);
     std::transform(all.begin() + first * width, all.begin() + last * width, part.begin(),

@@ -52,7 +52,8 @@ TEST(Loss, OrderOfTheSumIsThatOfSixteenLanes) {
   std::vector<float> prediction(count);
   const std::vector<float> target(count, 0.1F);
   for (std::size_t i = 0; i < count; ++i)
-    prediction[i] = std::ldexp(1.0F + static_cast<float>(i) * 0x1p-20F, static_cast<int>(i % 19));
+    prediction[i] =
+        std::ldexp(1.0F + static_cast<float>(i) * 0x1p-20F, static_cast<int>(i % 19 * 3));
   std::array<double, 16> lanes{};
   for (std::size_t i = 0; i < count; ++i) {
     const float d = prediction[i] - target[i];

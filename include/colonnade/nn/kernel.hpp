@@ -21,8 +21,8 @@ class MlpKernel {
  public:
   /// Throws base::Error (usage) if `shape` is not one, base::Error (internal) if oneDNN refuses it.
   MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use = KernelUse::training);
-  MlpKernel(MlpKernel&&) noexcept;
-  MlpKernel& operator=(MlpKernel&&) noexcept;
+  MlpKernel(MlpKernel&& other) noexcept;
+  MlpKernel& operator=(MlpKernel&& other) noexcept;
   MlpKernel(const MlpKernel&) = delete;
   MlpKernel& operator=(const MlpKernel&) = delete;
   ~MlpKernel();
