@@ -12,6 +12,7 @@
 #include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -66,6 +67,7 @@ class Preparation {
   template <typename Work>
   void for_each_round(const char* phase, Work work);
   void report_constants(PrepareReport& report) const;
+  [[nodiscard]] std::map<std::string, std::string> provenance() const;
 
   mpi::Communicator comm_;
   const PrepareOptions& options_;
@@ -170,6 +172,15 @@ void Preparation::report_constants(PrepareReport& report) const {
   }
 }
 
+std::map<std::string, std::string> Preparation::provenance() const {
+  auto attributes = options_.provenance;
+  nlohmann::json files;
+  for (const auto& file : summary_.set.files)
+    files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"columns", file.columns}});
+  attributes["source_files"] = files.dump();
+  return attributes;
+}
+
 PrepareReport Preparation::run() {
   const auto start = std::chrono::steady_clock::now();
   io::OutputPath output(comm_, options_.out, options_.force);
@@ -193,7 +204,7 @@ PrepareReport Preparation::run() {
     set_encodings();
     if (options_.drop_constant) drop_constants();
   }
-  const PreparedPlan plan{order_->columns(), options_.shard_columns, splits_, options_.provenance};
+  const PreparedPlan plan{order_->columns(), options_.shard_columns, splits_, provenance()};
   auto sink = options_.npy ? make_npy_sink(comm_, output.temporary(), plan, summary_.recipe)
                            : make_hdf5_sink(comm_, output.temporary(), plan, summary_.recipe);
   auto shares = make_shares(comm_, plan, summary_.recipe, *sink, summary_.in_memory);

@@ -57,11 +57,12 @@ void Hdf5File::create_dataset(const std::string& name, hid_t type,
                       : H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr),
       H5Sclose);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER);
+  const bool is_text = H5Tget_class(type) == H5T_STRING;  // whose pointers HDF5 must set to null
+  if (!is_text) H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER);
   H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY);
   H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   if (chunk_rows > 0) {
-    lengths[0] = static_cast<hsize_t>(chunk_rows);
+    lengths[0] = std::min(lengths[0], static_cast<hsize_t>(chunk_rows));
     H5Pset_chunk(properties.get(), static_cast<int>(lengths.size()), lengths.data());
   }
   const Handle set = checked(H5Dcreate2(file_.get(), name.c_str(), type, space.get(), H5P_DEFAULT,

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <colonnade/base/progress.hpp>
+#include <colonnade/mpi/communicator.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+struct SynthOptions {
+  std::int64_t columns = 0;
+  std::int64_t files = 1;
+  std::string folder;
+  std::uint64_t seed = 1;
+  bool force = false;
+  std::map<std::string, std::string> provenance;  ///< attributes of every file
+};
+
+/// Paths of the files that make_synth_files writes: FOLDER/3dcorrection_000.nc, ...
+std::vector<std::string> synth_paths(const SynthOptions& options);
+
+/// Bytes of data in all files.
+std::int64_t synth_bytes(std::int64_t columns);
+
+/// **Collective.** Writes plausible columns in the 3D-correction layout as NetCDF-4 files,
+/// contiguous and not deflated; the columns are shared out over the files, and each file's over the
+/// ranks. Column k of the set is the same on any number of ranks and files. Makes the folder.
+/// Throws usage and storage errors on all ranks.
+void make_synth_files(const mpi::Communicator& comm, const SynthOptions& options,
+                      const base::ProgressSink& progress);
+
+}  // namespace colonnade::data

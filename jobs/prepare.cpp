@@ -1,0 +1,215 @@
+#include "jobs.hpp"
+
+#include <colonnade/app/parse.hpp>
+#include <colonnade/app/progress.hpp>
+#include <colonnade/base/human.hpp>
+#include <colonnade/data/prepare.hpp>
+#include <colonnade/mpi/agreed.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace colonnade::jobs {
+
+using app::Arguments;
+using data::PrepareOptions;
+
+namespace {
+
+app::Command prepare_command() {
+  return {
+      .name = "prepare",
+      .summary = "raw files to a training set: resharded, shuffled, split, normalised, checked",
+      .description =
+          "Reads the named variables of NetCDF-4, NetCDF classic or HDF5 files, concatenated along "
+          "the "
+          "column dimension, and writes one HDF5 file (which xarray, ncdump and h5py open as "
+          "NetCDF-4) "
+          "with inputs x and targets y, one chunk per shard of columns, in shuffled order. "
+          "Statistics "
+          "are taken over the training split only. The file has the same content, to the bit, on "
+          "any "
+          "number of ranks.\n\n"
+          "--inputs and --targets take any variables that have the column dimension first. "
+          "Features "
+          "are named NAME or NAME[LEVEL]; --select and --drop take NAME, NAME[LEVEL], "
+          "NAME[FIRST:END] or the raw variable's name. --transform applies root2, root4, log1p or "
+          "clip:LOW:HIGH before the statistics; all three odd: they keep the sign.\n\n"
+          "When a rank's share of the output exceeds --memory the input is read twice.",
+      .files = {.usage = "FILE...",
+                .help = "raw files; patterns such as data/*.nc are expanded",
+                .least = 1,
+                .most = 1000000},
+      .options =
+          {{.name = "out",
+            .value_name = "DATA.h5",
+            .help = "the prepared file (a folder with --format npy)",
+            .required = true},
+           {.name = "inputs",
+            .value_name = "NAMES",
+            .fallback = "hl_inputs,inter_inputs,sca_inputs,col_inputs",
+            .help = "input variables, in this order"},
+           {.name = "targets",
+            .value_name = "NAMES",
+            .fallback = "flux_dn_sw,flux_up_sw,flux_dn_lw,flux_up_lw",
+            .help = "target variables, in this order"},
+           {.name = "column-dim",
+            .value_name = "NAME",
+            .fallback = "column",
+            .help = "name of the dimension along which columns lie"},
+           {.name = "layout",
+            .value_name = "flat|levels",
+            .fallback = "flat",
+            .help = "x and y as vectors, or on the targets' half levels"},
+           {.name = "select", .value_name = "NAMES", .help = "keep only these features"},
+           {.name = "drop", .value_name = "NAMES", .help = "leave these features out"},
+           {.name = "drop-constant",
+            .help = "leave out features that never change in the training split"},
+           {.name = "transform",
+            .value_name = "NAME=TRANSFORM...",
+            .help = "as in \"q_liquid=root4 pressure_hl=log1p\""},
+           {.name = "normalize",
+            .value_name = "zscore|minmax|none",
+            .fallback = "zscore",
+            .help = "of the transformed values"},
+           {.name = "target-scale",
+            .value_name = "level|variable",
+            .fallback = "level",
+            .help = "one scale for each target value, or one for all levels of a target variable"},
+           {.name = "shard",
+            .value_name = "N",
+            .fallback = "160",
+            .help = "columns of a shard: one chunk of the file",
+            .least = 1.0},
+           {.name = "shuffle-seed",
+            .value_name = "N",
+            .fallback = "1",
+            .help = "key of the permutation of the columns",
+            .least = 0.0},
+           {.name = "no-shuffle", .help = "keep the columns in the order of the files"},
+           {.name = "split",
+            .value_name = "X,X,X",
+            .fallback = "0.8,0.1,0.1",
+            .help = "fractions for training, validation and test"},
+           {.name = "missing",
+            .value_name = "fail|drop|fill=V",
+            .fallback = "fail",
+            .help = "what to do with NaN and _FillValue: stop, drop the column, or fill in V"},
+           {.name = "format",
+            .value_name = "hdf5|npy",
+            .fallback = "hdf5",
+            .help = "one file, or stacks for dask.array.from_npy_stack"},
+           {.name = "memory",
+            .value_name = "SIZE",
+            .fallback = "4G",
+            .help = "memory of a rank for its share of the output"},
+           {.name = "no-verify", .help = "do not read the written file back to check its hashes"}},
+      .examples = {"mpirun -n 4 colonnade prepare data/*.nc --out columns.h5",
+                   "colonnade prepare data/*.nc --out columns.h5 --transform \"q_liquid=root4 "
+                   "q_ice=root4\" --target-scale variable",
+                   "colonnade prepare sim.h5 --inputs T,q,ps --targets dT --column-dim ncol --out "
+                   "columns.h5"}};
+}
+
+PrepareOptions options_from(const Arguments& arguments) {
+  using data::Normalisation;
+  PrepareOptions options;
+  options.files = arguments.files();
+  options.inputs = arguments.texts("inputs");
+  options.targets = arguments.texts("targets");
+  options.column_dim = arguments.text("column-dim");
+  options.layout = arguments.text("layout");
+  if (arguments.has("select")) options.selection.select = arguments.texts("select");
+  if (arguments.has("drop")) options.selection.drop = arguments.texts("drop");
+  options.drop_constant = arguments.flag("drop-constant");
+  if (arguments.has("transform"))
+    options.transforms = data::parse_transforms(arguments.text("transform"));
+  options.shard_columns = arguments.integer("shard");
+  options.shuffle = !arguments.flag("no-shuffle");
+  options.shuffle_seed = static_cast<std::uint64_t>(arguments.integer("shuffle-seed"));
+  if (!options.shuffle && arguments.given("shuffle-seed"))
+    throw base::Error(base::ErrorKind::usage,
+                      "--no-shuffle and --shuffle-seed contradict each other",
+                      {.hint = "leave one of them out"});
+  const auto split = arguments.reals("split");
+  if (split.size() != 3)
+    throw base::Error(
+        base::ErrorKind::usage, "--split wants three fractions",
+        {.value = arguments.text("split"), .hint = "train, validation, test, as in 0.8,0.1,0.1"});
+  std::copy(split.begin(), split.end(), options.split.begin());
+  options.normalisation =
+      arguments.choice<Normalisation>("normalize", {{"zscore", Normalisation::zscore},
+                                                    {"minmax", Normalisation::minmax},
+                                                    {"none", Normalisation::none}});
+  options.one_scale_per_target = arguments.text("target-scale") == "variable";
+  options.missing = data::MissingPolicy::parse(arguments.text("missing"));
+  options.npy = arguments.text("format") == "npy";
+  options.memory_bytes = static_cast<std::uint64_t>(arguments.bytes("memory"));
+  options.verify = !arguments.flag("no-verify");
+  options.out = arguments.text("out");
+  options.force = arguments.flag("force");
+  return options;
+}
+
+void print_plan(const data::PrepareSummary& plan, const PrepareOptions& options, int ranks) {
+  fmt::print(
+      "# plan: {} ranks; {} columns in {} files; output {}, at most {} a rank; {}; the input is "
+      "read {}\n",
+      ranks, base::human_count(plan.columns), plan.set.files.size(),
+      base::human_bytes(plan.output_bytes), base::human_bytes(plan.share_bytes),
+      plan.in_memory ? "shares in memory" : "shares on disc",
+      plan.reads == 1 ? "once" : fmt::format("{} times", plan.reads));
+  for (const auto& array : plan.recipe.arrays)
+    fmt::print("# {} ({}, {}) in {}\n", array.name, plan.columns, fmt::join(array.shape, ", "),
+               options.out);
+}
+
+void print_constants(const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  constexpr std::size_t shown = 8;
+  const std::vector<std::string> first(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(shown, names.size())));
+  fmt::print("{} features never change in the training split: {}{}\n", names.size(),
+             fmt::join(first, ", "), names.size() > shown ? ", ... (inspect lists them)" : "");
+}
+
+void print_report(const data::PrepareReport& report, const std::string& out) {
+  if (report.dropped > 0) fmt::print("dropped {} columns with missing values\n", report.dropped);
+  for (const auto& split : report.splits)
+    fmt::print("{:<10} columns {} to {} ({})\n", split.name, split.columns.begin, split.columns.end,
+               split.columns.size());
+  print_constants(report.constant_features);
+  fmt::print("prepared {} columns {:.3f} GB read {:.3f} GB written {:.2f} s\n", report.columns,
+             static_cast<double>(report.bytes_read) * 1e-9,
+             static_cast<double>(report.bytes_written) * 1e-9, report.seconds);
+  fmt::print("content {}\n", report.content);
+  fmt::print("wrote {}\n", out);
+}
+
+void prepare_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
+  if (arguments.flag("dry-run")) {
+    const auto plan = data::plan_prepare(comm, options);
+    if (comm.is_root()) print_plan(plan, options, comm.size());
+    return;
+  }
+  options.provenance["title"] = "columns prepared by colonnade";
+  options.provenance["config"] = app::resolved_ini(prepare_command(), arguments);
+  options.provenance["versions"] = versions();
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  const auto report = data::prepare(comm, options, progress.sink());
+  progress.end_line();
+  if (comm.is_root()) print_report(report, options.out);
+}
+
+}  // namespace
+
+app::Job prepare_job() {
+  return {prepare_command(), prepare_work};
+}
+
+}  // namespace colonnade::jobs
