@@ -29,7 +29,7 @@ struct Layer {
   Buffer after;                              ///< (columns, out); inference works in place instead
 };
 
-/// dnnl::engine has one CPU; OpenMP must offer oneDNN one thread before it plans anything.
+/// The CPU; OpenMP is told to offer one thread before oneDNN plans anything for it.
 dnnl::engine single_thread_engine() {
   omp_set_num_threads(1);
   return {dnnl::engine::kind::cpu, 0};
