@@ -78,7 +78,9 @@ std::string Progress::line(std::int64_t done, std::int64_t total) const {
 
 void Progress::report(std::string_view phase, std::int64_t done, std::int64_t total) {
   if (style_ == Style::silent) return;
-  if (phase != phase_) begin(phase, done);
+  const auto name_of = [](std::string_view text) { return text.substr(0, text.find(',')); };
+  if (name_of(phase) != name_of(phase_)) begin(phase, done);
+  phase_ = phase;
   if (!is_due(done, total)) return;
   if (style_ == Style::lines) {
     out_ << line(done, total) << '\n' << std::flush;

@@ -27,7 +27,7 @@ class Progress {
   /// terminal.
   static Style style_of_stderr(bool is_root, bool quiet);
 
-  /// Takes a report: a new phase ends the line of the one before.
+  /// Takes a report: a new phase, by its name up to a comma, ends the line of the one before.
   void report(std::string_view phase, std::int64_t done, std::int64_t total);
   /// Reports to this object, which must outlive the sink.
   base::ProgressSink sink();

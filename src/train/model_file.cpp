@@ -1,0 +1,125 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/base/hash.hpp>
+#include <colonnade/io/hdf5.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/model_file.hpp>
+
+#include <filesystem>
+#include <new>
+#include <span>
+#include <utility>
+
+namespace colonnade::train {
+
+using base::Error;
+using base::ErrorKind;
+
+namespace {
+
+constexpr const char* format_name = "colonnade model 1";
+
+/// What the file holds, as it stands there.
+struct Record {
+  std::vector<std::int64_t> widths;
+  std::string activation, recipe, provenance;
+  std::vector<float> weights;
+
+  [[nodiscard]] std::string hash() const {
+    std::uint64_t hash = base::hash_values(std::span<const float>(weights));
+    hash = base::hash_values(std::span<const std::int64_t>(widths), hash);
+    for (const auto& text : {activation, recipe, provenance}) hash = base::hash_text(text, hash);
+    return base::hex(hash);
+  }
+};
+
+void write_record(const std::string& path, const Record& record) {
+  auto file = io::Hdf5File::create(path);
+  const auto count = static_cast<std::int64_t>(record.weights.size());
+  file.write_all<float>("weights", {{"parameter", count}}, record.weights);
+  file.set_attribute("weights", "long_name",
+                     "per layer the matrix (out, in), row-major, then the bias (out)");
+  const auto widths = static_cast<std::int64_t>(record.widths.size());
+  file.write_all<std::int64_t>("widths", {{"layer", widths}}, record.widths);
+  file.write_text("recipe", record.recipe);
+  file.write_text("provenance", record.provenance);
+  file.set_attribute("", "format", format_name);
+  file.set_attribute("", "activation", record.activation);
+  file.set_attribute("", "content", record.hash());
+  file.close();
+}
+
+Record read_record(const std::string& path) {
+  const auto file = io::Hdf5File::open(path);
+  if (file.text_attribute("", "format") != format_name)
+    throw Error(ErrorKind::data, "the file is not a model",
+                {.file = path, .hint = "give a run directory that train has made"});
+  Record record{.widths = file.read_all<std::int64_t>("widths"),
+                .activation = file.text_attribute("", "activation").value_or(""),
+                .recipe = file.read_text("recipe"),
+                .provenance = file.read_text("provenance"),
+                .weights = file.read_all<float>("weights")};
+  if (file.text_attribute("", "content") != record.hash())
+    throw Error(ErrorKind::data, "the model has changed since it was written: its hash differs",
+                {.file = path});
+  return record;
+}
+
+Record read_checked(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path))
+    throw Error(ErrorKind::storage, "there is no such model",
+                {.file = path, .hint = "train writes RUN/model.h5 at the end of its first epoch"});
+  try {
+    return read_record(path);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::data && error.facts().variable.empty()) throw;
+    throw Error(ErrorKind::data, "the model is not whole",
+                {.file = path, .value = error.sentence()});
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorKind::data, "the model is not whole",
+                {.file = path, .value = "a length in it cannot be"});
+  }
+}
+
+template <typename T>
+void broadcast(const mpi::Communicator& comm, std::vector<T>& values) {
+  auto size = static_cast<std::int64_t>(values.size());
+  comm.broadcast(std::span(&size, 1));
+  values.resize(static_cast<std::size_t>(size));
+  comm.broadcast(std::span(values));
+}
+
+}  // namespace
+
+void write_model(const mpi::Communicator& comm, const std::string& path, const Model& model) {
+  io::OutputPath output(comm, path, true);
+  mpi::agreed_on_root(comm, "writing the model", [&] {
+    write_record(output.temporary(),
+                 {.widths = model.shape.widths,
+                  .activation = std::string(nn::name_of(model.shape.activation)),
+                  .recipe = model.recipe.text(),
+                  .provenance = model.provenance,
+                  .weights = model.weights});
+  });
+  output.commit();
+}
+
+Model read_model(const mpi::Communicator& comm, const std::string& path) {
+  Record record;
+  mpi::agreed_on_root(comm, "reading the model", [&] { record = read_checked(path); });
+  broadcast(comm, record.widths);
+  broadcast(comm, record.weights);
+  for (auto* text : {&record.activation, &record.recipe, &record.provenance})
+    *text = comm.broadcast(std::move(*text));
+  return mpi::agreed(comm, "reading the model", [&] {
+    Model model{.shape = {record.widths, nn::activation_from_name(record.activation)},
+                .recipe = data::Recipe::from_text(record.recipe, path),
+                .weights = std::move(record.weights),
+                .provenance = std::move(record.provenance)};
+    if (model.weights.size() != nn::parameter_count(model.shape))
+      throw Error(ErrorKind::data, "the model's weights do not fit its widths", {.file = path});
+    return model;
+  });
+}
+
+}  // namespace colonnade::train
