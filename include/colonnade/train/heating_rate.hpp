@@ -1,0 +1,57 @@
+#pragma once
+
+#include <colonnade/data/encoding.hpp>
+#include <colonnade/data/recipe.hpp>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace colonnade::train {
+
+/// Heating rates that follow from the targets of a recipe.
+///
+/// Targets that share their name but for the words "dn" and "up" (flux_dn_sw, flux_up_sw; W m-2, on
+/// the same half levels) are a pair, if the inputs have pressure_hl (Pa) on these half levels. The
+/// rate of the layer between half levels k and k + 1 is
+/// -g / cp * 86400 s/d * d(dn - up) / d(pressure), in K d-1, positive where the layer warms, with
+/// g = 9.80665 m s-2 and cp = 1004 J kg-1 K-1. Layers without one of their two pressures (a feature
+/// that was dropped) are left out.
+class HeatingRates {
+ public:
+  explicit HeatingRates(const data::Recipe& recipe);
+
+  /// The rates: "heating_rate_sw[12]", layer by layer, pair after pair; empty when there are none.
+  [[nodiscard]] const std::vector<data::Feature>& features() const { return features_; }
+  /// The half-level pressures that are known, in the order of pressures_pa.
+  [[nodiscard]] const std::vector<data::Feature>& pressure_features() const {
+    return pressure_.features;
+  }
+
+  /// Pressures (columns, pressure_features) in Pa from encoded rows of inputs.
+  [[nodiscard]] std::vector<float> pressures_pa(std::span<const float> x) const;
+  /// Writes the rates (columns, features) of physical rows of targets (columns, targets). Throws a
+  /// data error naming the column (the first being `first_column`) whose pressure is the same on
+  /// two half levels.
+  void compute(std::span<const float> targets, std::span<const float> pressures_pa,
+               std::int64_t first_column, std::span<float> rates) const;
+
+ private:
+  /// Upper and lower half level, as places in a row.
+  struct Layer {
+    std::array<std::size_t, 2> down, up, pressure;
+  };
+
+  void find_pressure(const data::Recipe& recipe);
+  void add_pair(const data::FeatureRun& down, const data::FeatureRun& up);
+
+  std::size_t inputs_, targets_;
+  data::Encoding pressure_;
+  std::vector<std::size_t> pressure_places_;  ///< in a row of inputs
+  std::size_t half_levels_ = 0;               ///< of the raw pressure
+  std::vector<data::Feature> features_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace colonnade::train

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <colonnade/base/aligned.hpp>
+#include <colonnade/data/feature.hpp>
+#include <colonnade/nn/kernel.hpp>
+#include <colonnade/train/team.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace colonnade::train {
+
+/// Runs a network over encoded rows with all threads of a rank.
+///
+/// Rows go through in micro-batches of a fixed number of columns, each computed by one thread, the
+/// last one padded with zeros: outputs have the same bits on any number of threads.
+class Predictor {
+ public:
+  /// Columns of a micro-batch.
+  static constexpr std::int64_t micro_batch = 128;
+
+  /// `weights` and `team` must outlive the predictor. Throws base::Error if `shape` is not one.
+  Predictor(const nn::MlpShape& shape, std::span<const float> weights, Team& team);
+
+  /// Writes the outputs (columns, outputs) for `x` (columns, inputs), both encoded and row-major.
+  void run(std::span<const float> x, std::span<float> y);
+
+ private:
+  struct Member {
+    nn::MlpKernel kernel;
+    base::AlignedBuffer<float> x;
+  };
+
+  std::size_t inputs_, outputs_;
+  Team& team_;
+  std::vector<std::optional<Member>> members_;
+};
+
+/// Throws a numeric error that names the first target and column (the first row being
+/// `first_column`) whose prediction is not finite.
+void expect_finite(std::span<const float> rows, const std::vector<data::Feature>& targets,
+                   std::int64_t first_column);
+
+}  // namespace colonnade::train

@@ -1,0 +1,63 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/mpi/partition.hpp>
+#include <colonnade/train/predictor.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace colonnade::train {
+
+Predictor::Predictor(const nn::MlpShape& shape, std::span<const float> weights, Team& team)
+    : inputs_(static_cast<std::size_t>(shape.inputs())),
+      outputs_(static_cast<std::size_t>(shape.outputs())),
+      team_(team),
+      members_(static_cast<std::size_t>(team.size())) {
+  const auto error = team_.run([&](int member) {
+    auto& mine = members_[static_cast<std::size_t>(member)];
+    mine.emplace(
+        Member{nn::MlpKernel(shape, micro_batch, nn::KernelUse::inference),
+               base::AlignedBuffer<float>(static_cast<std::size_t>(micro_batch) * inputs_)});
+    mine->kernel.set_weights(weights);
+  });
+  if (error) throw *error;
+}
+
+void Predictor::run(std::span<const float> x, std::span<float> y) {
+  const std::size_t columns = x.size() / inputs_;
+  base::expects(x.size() == columns * inputs_ && y.size() == columns * outputs_,
+                "rows of inputs and of outputs are equally many");
+  constexpr auto batch = static_cast<std::size_t>(micro_batch);
+  const auto error = team_.run([&](int member) {
+    auto& mine = *members_[static_cast<std::size_t>(member)];
+    const mpi::Range batches = mpi::share(
+        mpi::pieces(static_cast<std::int64_t>(columns), micro_batch), team_.size(), member);
+    for (std::int64_t b = batches.begin; b < batches.end; ++b) {
+      const std::size_t first = static_cast<std::size_t>(b) * batch;
+      const std::size_t count = std::min(batch, columns - first);
+      const auto rows = x.subspan(first * inputs_, count * inputs_);
+      const auto padding = std::copy(rows.begin(), rows.end(), mine.x.span().begin());
+      std::fill(padding, mine.x.span().end(), 0.0F);
+      const float* const outputs = mine.kernel.forward(mine.x.data());
+      std::copy_n(outputs, count * outputs_, y.data() + first * outputs_);
+    }
+  });
+  if (error) throw *error;
+}
+
+void expect_finite(std::span<const float> rows, const std::vector<data::Feature>& targets,
+                   std::int64_t first_column) {
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [](float value) { return !std::isfinite(value); });
+  if (found == rows.end()) return;
+  const auto at = static_cast<std::size_t>(found - rows.begin());
+  throw base::Error(
+      base::ErrorKind::numeric, "the prediction is not a finite number",
+      {.variable = targets[at % targets.size()].name,
+       .column = first_column + static_cast<std::int64_t>(at / targets.size()),
+       .value = fmt::format("{}", *found),
+       .hint = "look for inputs far outside those of the training data, or train again"});
+}
+
+}  // namespace colonnade::train
