@@ -13,7 +13,7 @@ namespace colonnade::io {
 
 namespace {
 
-constexpr const char* bare_dimension = "This is a netCDF dimension without variable";
+constexpr const char* bare_dimension = "This is a netCDF dimension but not a netCDF variable.";
 
 /// Attributes by which HDF5 and NetCDF-4 keep their books.
 bool is_bookkeeping(const std::string& name) {

@@ -156,7 +156,9 @@ void Hdf5File::move_rows_here(const std::string& name, hid_t type, mpi::Range ro
   else
     H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, lengths.data(),
                         nullptr);
-  const Handle memory_space(H5Screate_simple(1, &elements, nullptr), H5Sclose);
+  // Of the file's rank: HDF5 maps selections of the same shape by chunks, others value by value.
+  const Handle memory_space(
+      H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
   if (elements == 0) H5Sselect_none(memory_space.get());
   const Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
   if (comm_) H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE);

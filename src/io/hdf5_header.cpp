@@ -86,7 +86,7 @@ void Hdf5File::attach(const Handle& dataset, const std::string& name,
                                               space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                                    H5Dclose, path_, dimension.name, "create the dimension");
       // The name by which NetCDF-4 knows a dimension that has no variable.
-      const auto label = fmt::format("This is a netCDF dimension without variable{:10d}", length);
+      const auto label = fmt::format("This is a netCDF dimension but not a netCDF variable.{:10d}", length);
       check(H5DSset_scale(scale.get(), label.c_str()), path_, dimension.name, "name the dimension");
     }
     const Handle scale = this->dataset(dimension.name);
