@@ -167,13 +167,10 @@ void print_plan(const data::PrepareSummary& plan, const PrepareOptions& options,
                options.out);
 }
 
-void print_constants(const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  constexpr std::size_t shown = 8;
-  const std::vector<std::string> first(
-      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(shown, names.size())));
-  fmt::print("{} features never change in the training split: {}{}\n", names.size(),
-             fmt::join(first, ", "), names.size() > shown ? ", ... (inspect lists them)" : "");
+void print_constants(const data::PrepareReport& report) {
+  if (report.constants > 0)
+    fmt::print("{} features never change in the training split: {}\n", report.constants,
+               fmt::join(report.constant_features, " "));
 }
 
 void print_report(const data::PrepareReport& report, const std::string& out) {
@@ -181,7 +178,7 @@ void print_report(const data::PrepareReport& report, const std::string& out) {
   for (const auto& split : report.splits)
     fmt::print("{:<10} columns {} to {} ({})\n", split.name, split.columns.begin, split.columns.end,
                split.columns.size());
-  print_constants(report.constant_features);
+  print_constants(report);
   fmt::print("prepared {} columns {:.3f} GB read {:.3f} GB written {:.2f} s\n", report.columns,
              static_cast<double>(report.bytes_read) * 1e-9,
              static_cast<double>(report.bytes_written) * 1e-9, report.seconds);

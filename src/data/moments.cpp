@@ -31,33 +31,33 @@ constexpr std::size_t tile = 256;  ///< features whose sums stay in the first ca
 /// doubles.
 void moments_of_tile(std::span<const float> rows, std::span<const char> counted, std::size_t width,
                      std::size_t first, std::size_t length, double* record) {
-  std::array<double, tile> sum{}, deviation{};
+  std::array<double, tile> number{}, sum{}, deviation{};
   std::array<float, tile> least{}, most{};
   least.fill(std::numeric_limits<float>::infinity());
   most.fill(-std::numeric_limits<float>::infinity());
-  double number = 0.0;
   for (std::size_t r = 0; r < counted.size(); ++r) {
     if (counted[r] == 0) continue;
-    number += 1.0;
     const float* row = rows.data() + r * width + first;
     for (std::size_t i = 0; i < length; ++i) {
-      sum[i] += static_cast<double>(row[i]);
-      least[i] = std::min(least[i], row[i]);
-      most[i] = std::max(most[i], row[i]);
+      const bool is_number = row[i] == row[i];
+      number[i] += is_number ? 1.0 : 0.0;
+      sum[i] += is_number ? static_cast<double>(row[i]) : 0.0;
+      least[i] = row[i] < least[i] ? row[i] : least[i];
+      most[i] = row[i] > most[i] ? row[i] : most[i];
     }
   }
-  for (std::size_t i = 0; i < length; ++i) sum[i] = number > 0.0 ? sum[i] / number : 0.0;
+  for (std::size_t i = 0; i < length; ++i) sum[i] /= std::max(number[i], 1.0);
   for (std::size_t r = 0; r < counted.size(); ++r) {
     if (counted[r] == 0) continue;
     const float* row = rows.data() + r * width + first;
     for (std::size_t i = 0; i < length; ++i) {
-      const double d = static_cast<double>(row[i]) - sum[i];
+      const double d = row[i] == row[i] ? static_cast<double>(row[i]) - sum[i] : 0.0;
       deviation[i] += d * d;
     }
   }
   for (std::size_t i = 0; i < length; ++i) {
     double* out = record + i * fields;
-    out[count] = number;
+    out[count] = number[i];
     out[mean] = sum[i];
     out[squares] = deviation[i];
     out[low] = static_cast<double>(least[i]);

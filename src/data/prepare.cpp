@@ -166,9 +166,12 @@ void Preparation::read_into(Shares& shares) {
 void Preparation::report_constants(PrepareReport& report) const {
   for (const auto& array : summary_.recipe.arrays) {
     const auto& statistics = array.encoding.statistics;
+    std::vector<std::size_t> constant;
     for (std::size_t i = 0; i < array.places.size(); ++i)
-      if (statistics.min[i] == statistics.max[i])
-        report.constant_features.push_back(array.encoding.features[i].name);
+      if (statistics.min[i] == statistics.max[i]) constant.push_back(i);
+    const auto names = compact_names(array.encoding.features, constant);
+    report.constant_features.insert(report.constant_features.end(), names.begin(), names.end());
+    report.constants += static_cast<std::int64_t>(constant.size());
   }
 }
 

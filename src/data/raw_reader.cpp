@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace colonnade::data {
 
@@ -58,6 +59,8 @@ void RawReader::State::treat_missing(std::size_t file, std::size_t variable, std
     const auto row = static_cast<std::int64_t>(i / width);
     if (missing.kind == MissingPolicy::Kind::fill) {
       staging[i] = missing.fill;
+    } else if (missing.kind == MissingPolicy::Kind::keep) {
+      staging[i] = std::numeric_limits<float>::quiet_NaN();
     } else if (missing.kind == MissingPolicy::Kind::drop) {
       if (found != nullptr) found->push_back(first_row + row);
     } else {

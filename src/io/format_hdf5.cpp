@@ -89,15 +89,21 @@ VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
   return info;
 }
 
+/// In the order of creation where the file keeps it, as NetCDF-4 files do; else by name.
 std::vector<std::string> dataset_names(const Hdf5File& file) {
+  const Handle root(H5Gopen2(file.id(), "/", H5P_DEFAULT), H5Gclose);
+  const Handle properties(H5Gget_create_plist(root.get()), H5Pclose);
+  unsigned order = 0;
+  H5Pget_link_creation_order(properties.get(), &order);
   std::vector<std::string> names;
   const auto collect = [](hid_t, const char* name, const H5O_info_t* info, void* into) {
     if (info->type == H5O_TYPE_DATASET)
       static_cast<std::vector<std::string>*>(into)->emplace_back(name);
     return herr_t{0};
   };
-  check(H5Ovisit2(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, collect, &names, H5O_INFO_BASIC),
-        file.path(), "", "list the variables");
+  const auto index = (order & H5P_CRT_ORDER_TRACKED) != 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+  check(H5Ovisit2(file.id(), index, H5_ITER_INC, collect, &names, H5O_INFO_BASIC), file.path(), "",
+        "list the variables");
   return names;
 }
 

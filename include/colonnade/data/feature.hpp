@@ -27,4 +27,9 @@ struct FeatureRun {
 /// The runs of equal variables, in order: for tables and profiles per variable.
 std::vector<FeatureRun> runs_of(const std::vector<Feature>& features);
 
+/// The chosen features by variable, levels as ranges: {"pressure_hl[0:24]", "co2_vmr[0:137]",
+/// "solar_irradiance"}.
+std::vector<std::string> compact_names(const std::vector<Feature>& features,
+                                       const std::vector<std::size_t>& chosen);
+
 }  // namespace colonnade::data

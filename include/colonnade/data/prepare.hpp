@@ -61,7 +61,8 @@ struct PrepareReport {
   double seconds = 0.0;
   std::string content;
   std::vector<Split> splits;
-  std::vector<std::string> constant_features;
+  std::int64_t constants = 0;                  ///< features that never change in the training split
+  std::vector<std::string> constant_features;  ///< their compact names
   Recipe recipe;
 };
 

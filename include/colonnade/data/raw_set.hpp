@@ -15,7 +15,8 @@ namespace colonnade::data {
 
 /// What to do with NaN and _FillValue.
 struct MissingPolicy {
-  enum class Kind : std::uint8_t { fail, drop, fill };
+  /// keep: missing values become NaN, for who counts them.
+  enum class Kind : std::uint8_t { fail, drop, fill, keep };
   Kind kind = Kind::fail;
   float fill = 0.0F;
 

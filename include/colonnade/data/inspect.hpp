@@ -1,0 +1,37 @@
+#pragma once
+
+#include <colonnade/base/progress.hpp>
+#include <colonnade/data/encoding.hpp>
+#include <colonnade/data/raw_set.hpp>
+#include <colonnade/mpi/communicator.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace colonnade::data {
+
+/// What streaming once through raw files tells.
+struct RawSurvey {
+  RawSet set;
+  std::vector<Feature> features;  ///< of all variables, one after the other
+  Statistics statistics;          ///< of the raw values that are not missing
+};
+
+/// **Collective.** Names of the numeric variables of a file that have the column dimension first.
+std::vector<std::string> column_variables(const mpi::Communicator& comm, const std::string& path,
+                                          const std::string& column_dim);
+
+/// **Collective.** Reads all columns of the named variables once; the same result on any number of
+/// ranks.
+RawSurvey survey(const mpi::Communicator& comm, const std::vector<std::string>& paths,
+                 const std::vector<std::string>& variables, const std::string& column_dim,
+                 const base::ProgressSink& progress);
+
+/// Prime factors, ascending, with repetition; none for 1.
+std::vector<std::int64_t> prime_factors(std::int64_t number);
+
+/// All divisors, ascending.
+std::vector<std::int64_t> divisors(std::int64_t number);
+
+}  // namespace colonnade::data
