@@ -210,6 +210,7 @@ class Run {
 
   void operator()(const TrainerConfig& config, const train::ColumnSource& source) {
     train::Trainer trainer(comm_, config, source, progress_.sink());
+    if (comm_.is_root()) warn(config, source, comm_.size());
     directory_.start(config_ini_);
     std::shared_ptr<spdlog::logger> log;
     mpi::agreed_on_root(comm_, "log", [&] { log = app::make_log(directory_.file("log.txt")); });
@@ -264,7 +265,6 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
     mpi::agreed_on_root(comm, "planning", [&] { print_plan(config, source, comm.size()); });
     return;
   }
-  if (comm.is_root()) warn(config, source, comm.size());
   Run(arguments, comm, file, directory)(config, source);
 }
 

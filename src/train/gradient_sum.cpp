@@ -18,6 +18,7 @@ constexpr std::size_t buffers_wanted = 4;
 std::vector<ThreadPlan> plan_threads(std::int64_t lanes, int ranks, int rank, int threads) {
   const mpi::Range mine = lanes_of_rank(lanes, ranks, rank);
   std::vector<ThreadPlan> plans;
+  plans.reserve(static_cast<std::size_t>(threads));
   for (int thread = 0; thread < threads; ++thread)
     plans.push_back(plan_thread(lanes_of_thread(mine, threads, thread), lanes, buffers_wanted));
   return plans;

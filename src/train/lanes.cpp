@@ -34,7 +34,7 @@ void check(std::int64_t columns, std::int64_t batch, std::int64_t micro_batch) {
 }  // namespace
 
 Lanes::Lanes(std::int64_t columns, std::int64_t batch, std::int64_t micro_batch, std::uint64_t seed)
-    : columns_(columns), micro_batch_(micro_batch), count_(0), seed_(seed) {
+    : columns_(columns), micro_batch_(micro_batch), seed_(seed) {
   check(columns, batch, micro_batch);
   count_ = batch / micro_batch;
 }

@@ -40,7 +40,7 @@ class Lanes {
  private:
   std::int64_t columns_;
   std::int64_t micro_batch_;
-  std::int64_t count_;
+  std::int64_t count_ = 0;
   std::uint64_t seed_;
 };
 

@@ -1,0 +1,101 @@
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/run_directory.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+using namespace colonnade;
+using train::RunDirectory;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class RunDirectoryTest : public testing::Test {
+ protected:
+  RunDirectoryTest() : folder_(comm_.broadcast(comm_.is_root() ? made() : "")) {}
+  ~RunDirectoryTest() override {
+    comm_.barrier();
+    std::error_code ignored;
+    if (comm_.is_root()) fs::remove_all(folder_, ignored);
+  }
+
+  /// The kind of the error that all ranks throw; internal if none does.
+  [[nodiscard]] base::ErrorKind refusal(const std::string& name, bool force) const {
+    try {
+      const RunDirectory run(comm_, folder_ + name, force);
+    } catch (const mpi::AgreedError& error) {
+      EXPECT_FALSE(error.facts().hint.empty());
+      return error.kind();
+    }
+    return base::ErrorKind::internal;
+  }
+
+  mpi::Communicator comm_;
+  std::string folder_;
+
+ private:
+  static std::string made() {
+    std::string name = fs::temp_directory_path() / "colonnade_run_XXXXXX";
+    return mkdtemp(name.data());
+  }
+};
+
+}  // namespace
+
+TEST_F(RunDirectoryTest, HoldsTheConfigAndALineAnEpoch) {
+  RunDirectory run(comm_, folder_ + "/run/", false);
+  run.start("[train]\nepochs = 2\n");
+  for (int epoch = 1; epoch <= 2; ++epoch) {
+    train::EpochReport report;
+    report.epoch = epoch;
+    report.validation_loss = 0.5 / epoch;
+    run.add(report);
+  }
+  comm_.barrier();
+  EXPECT_EQ(run.file("config.ini"), folder_ + "/run/config.ini");
+  EXPECT_EQ(text_of(run.file("config.ini")), "[train]\nepochs = 2\n");
+  std::istringstream lines(text_of(run.file("metrics.csv")));
+  std::string head, first, second, beyond;
+  std::getline(lines, head);
+  std::getline(lines, first);
+  std::getline(lines, second);
+  EXPECT_FALSE(std::getline(lines, beyond));
+  EXPECT_EQ(head.rfind("epoch,step,learning_rate,train_loss,validation_loss,", 0), 0U);
+  EXPECT_EQ(std::count(head.begin(), head.end(), ','), std::count(first.begin(), first.end(), ','));
+  EXPECT_EQ(second.rfind("2,0,0,0,0.25,", 0), 0U) << second;
+}
+
+TEST_F(RunDirectoryTest, ReplacesAnOlderRunOnlyByForceAndOnlyWhenItStarts) {
+  RunDirectory older(comm_, folder_ + "/run", false);
+  older.start("older");
+  EXPECT_EQ(refusal("/run", false), base::ErrorKind::usage);
+  RunDirectory newer(comm_, folder_ + "/run", true);
+  EXPECT_EQ(text_of(newer.file("config.ini")), "older");
+  comm_.barrier();
+  newer.start("newer");
+  EXPECT_EQ(text_of(newer.file("config.ini")), "newer");
+}
+
+TEST_F(RunDirectoryTest, RefusesFoldersThatAreNotItsOwn) {
+  if (comm_.is_root()) {
+    fs::create_directory(folder_ + "/papers");
+    std::ofstream(folder_ + "/papers/thesis.tex") << "years of work";
+  }
+  comm_.barrier();
+  EXPECT_EQ(refusal("/papers", true), base::ErrorKind::usage);
+  EXPECT_EQ(text_of(folder_ + "/papers/thesis.tex"), "years of work");
+  EXPECT_EQ(refusal("/absent/run", false), base::ErrorKind::storage);
+}
