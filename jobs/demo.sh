@@ -43,7 +43,7 @@ if [[ -e $folder && $force == no ]]; then
 fi
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=packages.sh
+# shellcheck source=jobs/packages.sh
 source "$root/jobs/packages.sh"
 install_packages "${build_packages[@]}"
 (

@@ -1,9 +1,11 @@
+# shellcheck shell=bash
 # Sourced by demo.sh and tests/run.sh: installs what is missing, and settles how mpirun starts here.
 
+# shellcheck disable=SC2034  # for those who source it
 build_packages=(g++ cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libnetcdf-mpi-dev
   libeigen3-dev libdnnl-dev libboost-program-options-dev libgtest-dev libbenchmark-dev libfmt-dev libspdlog-dev
   nlohmann-json3-dev libxxhash-dev)
-# shellcheck disable=SC2034  # for tests/run.sh
+# shellcheck disable=SC2034
 test_packages=(python3-numpy python3-xarray python3-h5py python3-netcdf4 python3-dask hdf5-tools netcdf-bin)
 
 # install_packages NAMES...: with apt-get as root or by sudo without a password; else names what is missing. Never fails:

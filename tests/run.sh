@@ -4,7 +4,7 @@ set -euo pipefail
 exec </dev/null
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=../jobs/packages.sh
+# shellcheck source=jobs/packages.sh
 source "$root/jobs/packages.sh"
 install_packages "${build_packages[@]}" "${test_packages[@]}"
 

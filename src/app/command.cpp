@@ -23,6 +23,21 @@ std::string note_of(const Option& option) {
   return note;
 }
 
+// Breaks the lines of a text at blanks so that they fit; its own line breaks stay.
+std::string wrapped(std::string text) {
+  for (std::size_t line = 0; text.size() - line > line_length;) {
+    std::size_t end = text.find('\n', line);
+    const std::size_t blank = text.rfind(' ', line + line_length);
+    if (end > line + line_length && blank != std::string::npos && blank > line) {
+      text[blank] = '\n';
+      end = blank;
+    }
+    if (end == std::string::npos) break;
+    line = end + 1;
+  }
+  return text;
+}
+
 void add_table(std::ostream& out, const std::string& title, const std::vector<Option>& options) {
   namespace po = boost::program_options;
   po::options_description table(title, line_length, line_length / 2);
@@ -80,7 +95,7 @@ std::string help_of(const Command& command) {
   out << "usage: colonnade " << command.name << (takes_files ? " " : "") << command.files.usage
       << " [options]\n\n"
       << command.summary << "\n";
-  if (!command.description.empty()) out << '\n' << command.description << '\n';
+  if (!command.description.empty()) out << '\n' << wrapped(command.description) << '\n';
   if (takes_files)
     out << "\nFiles:\n  " << command.files.usage << "  " << command.files.help << '\n';
   if (!command.options.empty()) add_table(out, "Options", command.options);

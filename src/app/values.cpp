@@ -107,10 +107,10 @@ void check_form(const Option& option, const std::string& text) {
     check_least(option, text, {static_cast<double>(to_integer(option.name, text))});
   } else if (form == "X") {
     check_least(option, text, {to_real(option.name, text)});
-  } else if (form == "N,N,...") {
+  } else if (form.starts_with("N,")) {
     const auto values = to_integers(option.name, text);
     check_least(option, text, {values.begin(), values.end()});
-  } else if (form == "X,X,...") {
+  } else if (form.starts_with("X,")) {
     check_least(option, text, to_reals(option.name, text));
   } else if (form == "SIZE") {
     check_least(option, text, {static_cast<double>(to_bytes(option.name, text))});

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
 
 using namespace colonnade::app;
@@ -40,6 +41,22 @@ TEST(Help, OfACommandWithoutFilesOrExamplesLeavesThemOut) {
   EXPECT_TRUE(help.starts_with("usage: colonnade draw [options]\n"));
   EXPECT_EQ(count_of(help, "Files:"), 0);
   EXPECT_EQ(count_of(help, "Examples:"), 0);
+}
+
+TEST(Help, BreaksLongLinesAtBlanks) {
+  std::string description = "short\n\n";
+  for (int word = 0; word < 60; ++word) description += std::to_string(1000 + word) + ' ';
+  description += std::string(150, 'x');
+  std::istringstream help(help_of({.name = "long", .description = description}));
+  int words = 0;
+  int lines = 0;
+  for (std::string line; std::getline(help, line);) {
+    if (line.starts_with("1") || line.starts_with("xxx")) ++lines;
+    EXPECT_TRUE(line.size() <= 100 || line.starts_with("xxx")) << line;
+    for (const auto& number : {"1000", "1019", "1020", "1059"}) words += count_of(line, number);
+  }
+  EXPECT_EQ(lines, 4);
+  EXPECT_EQ(words, 4);
 }
 
 TEST(Choices, AreClosedOnlyWithoutCapitals) {

@@ -77,6 +77,14 @@ TEST_F(ProgressTest, ThePhaseOfAResumedRunDoesNotCountWhatWasDoneBefore) {
   EXPECT_EQ(taken(), "train: 60/100, 1.00/s, 40 s left\n");
 }
 
+TEST_F(ProgressTest, DetailBehindACommaIsNoNewPhase) {
+  auto progress = make(Progress::Style::lines);
+  progress.report("train, loss 9", 0, 100);
+  now_ += 10s;
+  progress.report("train, loss 8", 10, 100);
+  EXPECT_EQ(taken(), "train, loss 8: 10/100, 1.00/s, 1 min 30 s left\n");
+}
+
 TEST_F(ProgressTest, QuietAndOtherRanksSayNothing) {
   EXPECT_EQ(Progress::style_of_stderr(true, true), Progress::Style::silent);
   EXPECT_EQ(Progress::style_of_stderr(false, false), Progress::Style::silent);

@@ -11,7 +11,7 @@ namespace colonnade::app {
 /// from it.
 ///
 /// `value_name` says what values are taken, and they are checked while parsing: "N" an integer, "X"
-/// a number, "N,N,..." and "X,X,..." lists of them, "SIZE" bytes ("4G"), "TIME" seconds ("10min"),
+/// a number, "N,..." and "X,..." lists of them, "SIZE" bytes ("4G"), "TIME" seconds ("10min"),
 /// "zscore|minmax|none" one of these words (a part in capitals, as in "auto|FILE", admits any
 /// text), "" none: a flag. Any other name takes any text.
 struct Option {
@@ -37,7 +37,7 @@ struct Files {
 struct Command {
   std::string name{};
   std::string summary{};      ///< one line for the list of commands
-  std::string description{};  ///< what it does and what follows, in paragraphs
+  std::string description{};  ///< what it does and what follows; help_of breaks its lines
   Files files{};
   std::vector<Option> options{};
   std::vector<std::string> examples{};
