@@ -1,3 +1,4 @@
+#include "train/evaluation_pieces.hpp"
 #include "train/ridge_gram.hpp"
 
 #include <colonnade/base/error.hpp>
@@ -21,22 +22,6 @@ namespace colonnade::train {
 using mpi::Range;
 
 namespace {
-
-/// Rows of a range of columns.
-struct Rows {
-  std::vector<float> x, y;
-};
-
-Rows read_rows(const mpi::Communicator& comm, const ColumnSource& source, Range columns) {
-  Rows rows = mpi::agreed(comm, "linear regression", [&] {
-    const auto count = static_cast<std::size_t>(columns.size());
-    return Rows{std::vector<float>(count * static_cast<std::size_t>(source.inputs)),
-                std::vector<float>(count * static_cast<std::size_t>(source.outputs))};
-  });
-  source.read("x", columns, rows.x);
-  source.read("y", columns, rows.y);
-  return rows;
-}
 
 /// The normal equations about the means, on the root.
 class Equations {
@@ -110,9 +95,11 @@ Eigen::MatrixXd accumulate(const mpi::Communicator& comm, Team& team, const Colu
     const std::int64_t size = std::min(length, columns - begin);
     const Range part = mpi::share(size, comm.size(), comm.rank());
     const std::int64_t first = source.train.begin + begin;
-    const auto mine = read_rows(comm, source, {first + part.begin, first + part.end});
-    const auto x = comm.concatenate(std::span<const float>(mine.x));
-    const auto y = comm.concatenate(std::span<const float>(mine.y));
+    const auto all_of = [&](const char* array) {
+      const auto mine = read_columns(comm, source, array, {first + part.begin, first + part.end});
+      return comm.concatenate(std::span<const float>(mine));
+    };
+    const auto x = all_of("x"), y = all_of("y");
     mpi::agreed(comm, "linear regression", [&] { gram->add(x, y); });
     if (progress) progress("linear regression", begin + size, columns);
   }
@@ -139,20 +126,18 @@ std::vector<double> validate(const mpi::Communicator& comm, Team& team, const Co
   mpi::OrderedFold fold(
       comm, static_cast<std::int64_t>(candidates.size()), {0.0},
       [](std::span<double> state, std::span<const double> next) { state.front() += next.front(); });
-  const std::int64_t length = data::piece_columns(source.inputs + source.outputs);
-  const std::int64_t rounds = mpi::pieces(source.validation.size(), length * comm.size());
-  for (std::int64_t round = 0; round < rounds; ++round) {
-    const std::int64_t begin =
-        source.validation.begin + (round * comm.size() + comm.rank()) * length;
-    const Range piece = mpi::intersection({begin, begin + length}, source.validation);
-    const auto rows = read_rows(comm, source, piece);
+  const PieceRounds rounds(comm, source.validation, source.inputs + source.outputs);
+  for (std::int64_t round = 0; round < rounds.count(); ++round) {
+    const Range piece = rounds.piece(round);
+    const auto x = read_columns(comm, source, "x", piece);
+    const auto y = read_columns(comm, source, "y", piece);
     std::vector<double> record;
     mpi::agreed(comm, "linear regression", [&] {
-      std::vector<float> prediction(rows.y.size());
+      std::vector<float> prediction(y.size());
       if (piece.empty()) return;
       for (auto& predictor : predictors) {
-        predictor.run(rows.x, prediction);
-        record.push_back(squared_error(rows.y, prediction));
+        predictor.run(x, prediction);
+        record.push_back(squared_error(y, prediction));
       }
     });
     fold.add_round(record);

@@ -1,0 +1,183 @@
+#include "jobs.hpp"
+
+#include <colonnade/app/progress.hpp>
+#include <colonnade/base/human.hpp>
+#include <colonnade/data/prepared_file.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/evaluation.hpp>
+#include <colonnade/train/evaluation_report.hpp>
+#include <colonnade/train/model_file.hpp>
+#include <colonnade/train/predictor_match.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+namespace colonnade::jobs {
+
+using app::Arguments;
+using base::Error;
+using base::ErrorKind;
+
+namespace {
+
+app::Command evaluate_command() {
+  return {
+      .name = "evaluate",
+      .summary = "errors of a model per target and level, in physical units, beside simple ones",
+      .description =
+          "Runs the model of RUN (a run directory, or a model file) over a split of the data it "
+          "was trained with, and compares prediction and truth in physical units: MAE, RMSE, bias "
+          "(prediction minus truth) and R2 for each target, pooled over levels and over all "
+          "targets; MAE also in percent of the mean absolute target, the signal. Beside the model "
+          "stand three predictors that know less: zero, the mean of the training split, and a "
+          "linear ridge regression. Where the targets are up and down fluxes and the inputs hold "
+          "pressure_hl, heating rates follow. The numbers are the same to the bit on any number of "
+          "ranks and threads.\n\n"
+          "Writes evaluation_SPLIT.json, profiles_SPLIT.csv and profiles_SPLIT.nc into RUN, in "
+          "place of older ones.",
+      .files = {.usage = "RUN", .help = "what train made", .least = 1, .most = 1},
+      .options = {{.name = "split",
+                   .value_name = "train|validation|test",
+                   .fallback = "test",
+                   .help = "the columns to evaluate on"},
+                  {.name = "data",
+                   .value_name = "DATA.h5",
+                   .help = "the prepared file, if it is no longer where train found it"},
+                  {.name = "json",
+                   .value_name = "FILE",
+                   .help = "write the JSON here instead of RUN/evaluation_SPLIT.json"},
+                  {.name = "out", .value_name = "DIR", .help = "an existing folder for the files"},
+                  {.name = "ridge",
+                   .value_name = "LAMBDA",
+                   .help =
+                       "penalty of the linear predictor, in mean variances of the inputs; by "
+                       "default the best of 0.001, 0.01, 0.1, 1 and 10 on the validation split"},
+                  {.name = "ridge-columns",
+                   .value_name = "N",
+                   .fallback = "65536",
+                   .help = "fit the linear predictor to at most so many training columns",
+                   .least = 1.0},
+                  {.name = "no-ridge", .help = "leave the linear predictor out"}},
+      .examples = {"mpirun -n 2 colonnade evaluate run",
+                   "colonnade evaluate run --split validation --no-ridge"}};
+}
+
+/// Where things are.
+struct Places {
+  std::string model, data, json, folder;
+};
+
+Places places_of(const Arguments& arguments) {
+  namespace fs = std::filesystem;
+  Places places;
+  const fs::path run = arguments.files().front();
+  places.model = fs::is_directory(run) ? (run / "model.h5").string() : run.string();
+  places.folder =
+      arguments.has("out") ? arguments.text("out") : fs::path(places.model).parent_path().string();
+  if (places.folder.empty()) places.folder = ".";
+  places.json = arguments.has("json")
+                    ? arguments.text("json")
+                    : places.folder + "/evaluation_" + arguments.text("split") + ".json";
+  if (arguments.has("data")) places.data = arguments.text("data");
+  const auto json_folder = fs::path(places.json).parent_path();
+  for (const auto& folder : {fs::path(places.folder), json_folder.empty() ? "." : json_folder})
+    if (!fs::is_directory(folder))
+      throw Error(ErrorKind::storage, "the folder of the output does not exist",
+                  {.file = folder.string(), .hint = "make it, or choose another"});
+  return places;
+}
+
+std::string field_of(const train::Model& model, const char* name) {
+  const auto provenance = nlohmann::json::parse(model.provenance, nullptr, false);
+  return provenance.is_object() ? provenance.value(name, "") : "";
+}
+
+train::EvaluationOptions options_from(const Arguments& arguments) {
+  train::EvaluationOptions options;
+  options.threads = static_cast<int>(arguments.integer("threads"));
+  if (arguments.flag("no-ridge")) {
+    if (arguments.given("ridge") || arguments.given("ridge-columns"))
+      throw Error(ErrorKind::usage, "--no-ridge and --ridge contradict each other",
+                  {.hint = "leave one of them out"});
+    options.ridge.reset();
+    return options;
+  }
+  options.ridge->columns = arguments.integer("ridge-columns");
+  if (arguments.has("ridge")) options.ridge->lambdas = {arguments.real("ridge")};
+  return options;
+}
+
+void print_plan(const Places& places, const train::ColumnSource& source, mpi::Range columns,
+                int ranks) {
+  fmt::print("# plan: {} ranks; {} of {} at {} columns; {} inputs, {} targets\n", ranks,
+             places.model, places.data, base::human_count(columns.size()), source.inputs,
+             source.outputs);
+  fmt::print("# writes {} and profiles into {}\n", places.json, places.folder);
+}
+
+void write_outputs(const mpi::Communicator& comm, const Places& places, const std::string& split,
+                   const train::Model& model, const train::Evaluation& evaluation,
+                   const std::map<std::string, std::string>& about) {
+  io::OutputPath profiles(comm, places.folder + "/profiles_" + split + ".nc", true);
+  mpi::agreed_on_root(comm, "output", [&] {
+    train::write_profiles(profiles.temporary(), evaluation, model.recipe, about);
+    io::write_text_file(places.folder + "/profiles_" + split + ".csv",
+                        train::profiles_csv(evaluation));
+    io::write_text_file(places.json, train::json_of(evaluation, about));
+  });
+  profiles.commit();
+}
+
+void print_ridge(const train::Ridge& ridge, std::int64_t training_columns) {
+  fmt::print("ridge: lambda {:g}{}, fitted to {} training columns\n", ridge.lambda,
+             ridge.chosen_by_validation ? " (best on the validation split)" : "",
+             ridge.columns < training_columns
+                 ? fmt::format("the first {} of {}", ridge.columns, training_columns)
+                 : fmt::format("all {}", ridge.columns));
+}
+
+void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  auto places = mpi::agreed(comm, "options", [&] { return places_of(arguments); });
+  const auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
+  const auto model = train::read_model(comm, places.model);
+  if (places.data.empty()) places.data = field_of(model, "data");
+  const auto data = data::PreparedFile::open(comm, places.data);
+  const auto& split = arguments.text("split");
+  const auto [source, columns] = mpi::agreed(comm, "evaluation", [&] {
+    train::expect_same_encoding(model.recipe, data.recipe(), places.data);
+    return std::pair(train::source_of(data), data.split(split));
+  });
+  if (arguments.flag("dry-run")) {
+    if (comm.is_root()) print_plan(places, source, columns, comm.size());
+    return;
+  }
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  const auto evaluation = train::evaluate(comm, model, source, columns, options, progress.sink());
+  progress.end_line();
+  write_outputs(comm, places, split, model, evaluation,
+                {{"model", places.model},
+                 {"model_weights", field_of(model, "weights_hash")},
+                 {"data", places.data},
+                 {"data_content", data.content()},
+                 {"split", split}});
+  if (!comm.is_root()) return;
+  fmt::print("{} split, {} columns\n{}", split, evaluation.columns, train::table_of(evaluation));
+  if (evaluation.ridge) print_ridge(*evaluation.ridge, source.train.size());
+  if (data.content() != field_of(model, "data_content"))
+    fmt::print("note: this is not the data that the model was trained with\n");
+  fmt::print("wrote {}\n", places.json);
+}
+
+}  // namespace
+
+app::Job evaluate_job() {
+  return {evaluate_command(), evaluate_work};
+}
+
+}  // namespace colonnade::jobs
