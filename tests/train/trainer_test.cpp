@@ -30,7 +30,7 @@ double target(std::int64_t column, std::int64_t o) {
   return std::sin(2 * input(column, o)) * input(column, o + 1) + 0.1 * static_cast<double>(o);
 }
 
-/// Columns made from their indices; the last validation column is NaN where it is asked for.
+/// Columns made from their indices; `nan_column` holds no numbers.
 ColumnSource source(mpi::Range train, mpi::Range validation, std::int64_t nan_column = -1) {
   const auto read = [nan_column](const std::string& array, mpi::Range columns,
                                  std::span<float> rows) {
@@ -63,18 +63,9 @@ struct Outcome {
   std::vector<EpochReport> epochs;
 };
 
-Outcome outcome_of(const TrainerConfig& config, const ColumnSource& source) {
-  Trainer trainer(mpi::Communicator{}, config, source, {});
-  Outcome outcome;
-  outcome.result =
-      trainer.run([&](const EpochReport& report) { outcome.epochs.push_back(report); });
-  outcome.hash = base::hex(base::hash_values(trainer.weights()));
-  return outcome;
-}
-
-/// A communicator of this rank alone: the run that all others must equal.
-Outcome outcome_alone(const TrainerConfig& config, const ColumnSource& source) {
-  Trainer trainer(mpi::Communicator(MPI_COMM_SELF), config, source, {});
+Outcome outcome_of(const TrainerConfig& config, const ColumnSource& source,
+                   const mpi::Communicator& comm = mpi::Communicator()) {
+  Trainer trainer(comm, config, source, {});
   Outcome outcome;
   outcome.result =
       trainer.run([&](const EpochReport& report) { outcome.epochs.push_back(report); });
@@ -96,7 +87,7 @@ void expect_equal(const Outcome& one, const Outcome& other) {
 
 /// Runs `config` on all ranks with 1, 2 and 4 threads, and compares each with one rank alone.
 Outcome expect_same_bits(TrainerConfig config, const ColumnSource& columns) {
-  const Outcome alone = outcome_alone(config, columns);
+  const Outcome alone = outcome_of(config, columns, mpi::Communicator(MPI_COMM_SELF));
   for (const int threads : {1, 2, 4}) {
     config.threads = threads;
     expect_equal(outcome_of(config, columns), alone);
@@ -180,6 +171,15 @@ TEST(Trainer, EndsAllRanksOnNumbersThatAreNotFinite) {
   config.shape.activation = nn::Activation::relu;
   EXPECT_EQ(error_of_run(config, source({0, 331}, {331, 371}, 300)).kind(),
             base::ErrorKind::numeric);
+}
+
+TEST(Trainer, EndsAllRanksWhenTheLastStepLeavesNoFiniteWeights) {
+  auto config = config_of(nn::Algorithm::sgd);
+  config.epochs = 1;
+  config.schedule.learning_rate = 1e39;
+  const auto error = error_of_run(config, source({0, config.batch}, {}));
+  EXPECT_EQ(error.kind(), base::ErrorKind::numeric);
+  EXPECT_NE(error.sentence().find("the weights left the finite numbers"), std::string::npos);
 }
 
 TEST(Trainer, RefusesABatchLargerThanTheData) {

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# command_test.sh PROGRAM MPIEXEC: the train command on synthetic columns: the same weights on any
+# ranks and threads, and how bad input ends on three ranks.
+set -uo pipefail
+
+program=$1 mpiexec=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+failed=0 checked=0
+
+# run RANKS ARGUMENTS...: fills out, err and code.
+run() {
+  timeout 60 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none -n "$1" "$program" \
+    "${@:2}" >out.txt 2>all.txt </dev/null
+  code=$?
+  out=$(cat out.txt)
+  err=$(grep '^colonnade.*error' all.txt)
+}
+
+check() {
+  checked=$((checked + 1))
+  if [[ $2 != "$3" ]]; then
+    failed=$((failed + 1))
+    printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
+    cat all.txt
+  fi
+}
+
+# refused CODE MESSAGE ARGUMENTS...: train on three ranks ends so, and leaves nothing behind.
+refused() {
+  run 3 train "${@:3}"
+  check "message of train ${*:3}" "$err" "colonnade train: error: $2"
+  check "code of train ${*:3}" "$code" "$1"
+  check "nothing left by train ${*:3}" "$(ls -d new* 2>/dev/null)" ""
+}
+
+run 2 synth --columns 700 --out raw --quiet
+check "synth ends well" "$code" 0
+run 2 prepare raw/*.nc --out flat.h5 --shard 40 --quiet
+run 2 prepare raw/*.nc --out levels.h5 --layout levels --quiet
+check "prepare ends well" "$code" 0
+
+small=(flat.h5 --hidden 24,16 --batch 175 --micro-batch 25 --epochs 2 --clip 0.5 --quiet)
+run 1 train "${small[@]}" --out run
+check "train ends well" "$code" 0
+check "lines of train" "$(sed 's/[0-9a-f]\{16\}$/HASH/; s/ [0-9]* columns/ N columns/' out.txt)" \
+  $'throughput N columns/s\nweights HASH'
+check "files of a run" "$(ls run | tr '\n' ' ')" "config.ini final.h5 log.txt metrics.csv model.h5 "
+check "lines of metrics.csv" "$(wc -l <run/metrics.csv)" 3
+weights=$(grep weights out.txt)
+for ranks in 2 3 5 8; do
+  for threads in 1 2; do
+    run "$ranks" train "${small[@]}" --out same --threads "$threads" --force
+    check "weights on $ranks ranks of $threads threads" "$(grep weights out.txt)" "$weights"
+    check "losses on $ranks ranks of $threads threads" \
+      "$(cut -d, -f1-5 same/metrics.csv)" "$(cut -d, -f1-5 run/metrics.csv)"
+  done
+done
+run 2 train flat.h5 --config run/config.ini --out again
+check "config.ini gives the run again" "$(grep weights out.txt)" "$weights"
+
+run 3 train "${small[@]}" --out new --dry-run
+check "a dry run ends well" "$code" 0
+check "a dry run touches nothing" "$(ls -d new* 2>/dev/null)" ""
+check "a dry run tells the plan" "$(grep -c '3 ranks of 1 threads share 7 micro-batches' out.txt)" 1
+
+refused 2 "--batch 1024 is larger than the training split of 560 columns; use a smaller --batch, or prepare more columns" \
+  flat.h5 --out new --quiet
+refused 2 "--batch 100 is not a multiple of --micro-batch 64; use --batch 128" \
+  flat.h5 --out new --batch 100 --micro-batch 64
+refused 2 "levels.h5: the columns are not in the flat layout (levels); prepare them again with --layout flat" \
+  levels.h5 --out new
+refused 2 "run: the output exists already; choose another --out, or --force" flat.h5 --out run
+refused 2 "unknown option --batches; did you mean --batch?" flat.h5 --out new --batches 8
+refused 4 "$folder/absent: the folder of the output does not exist; make it, or choose another --out" \
+  flat.h5 --out absent/new
+before=$(cat run/* | cksum)
+refused 2 "--batch 4096 is larger than the training split of 560 columns; use a smaller --batch, or prepare more columns" \
+  flat.h5 --out run --force --batch 4096
+check "an older run stays when the new one cannot start" "$(cat run/* | cksum)" "$before"
+
+run 3 train flat.h5 --hidden 24 --batch 175 --micro-batch 25 --epochs 1 --lr 1e30 --out wild
+check "a wild learning rate's code" "$code" 5
+check "a wild learning rate is told once" "$(grep -c 'left the finite numbers in epoch 1' all.txt)" 1
+
+echo "$checked checks, $failed failed"
+[[ $failed == 0 && $checked -ge 40 ]]
