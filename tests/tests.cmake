@@ -67,3 +67,8 @@ colonnade_test(mpi.communicator  mpi/communicator_test.cpp  USES mpi RANKS 1 2 3
 colonnade_test(mpi.large_exchange mpi/large_exchange_test.cpp USES mpi RANKS 1)
 add_test(NAME train.command COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/train/command_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
 set_tests_properties(train.command PROPERTIES TIMEOUT 300 PROCESSORS 2)
+colonnade_test(golden.features data/golden_features_test.cpp USES data RANKS 1 2 3 5)
+colonnade_test(golden.moments  data/golden_moments_test.cpp  USES data RANKS 1 2 3 5)
+foreach(test test_golden_features test_golden_moments)
+  target_compile_definitions(${test} PRIVATE COLONNADE_SHARED_DEFAULT="${PROJECT_SOURCE_DIR}/../shared")
+endforeach()
