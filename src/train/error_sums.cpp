@@ -32,6 +32,7 @@ double QuantityErrors::mae(std::size_t predictor) const {
   return predictors.at(predictor).absolute / count;
 }
 double QuantityErrors::percent(std::size_t predictor) const {
+  if (truth_absolute == 0.0) return std::numeric_limits<double>::quiet_NaN();
   return 100.0 * predictors.at(predictor).absolute / truth_absolute;
 }
 double QuantityErrors::rmse(std::size_t predictor) const {

@@ -27,7 +27,7 @@ struct QuantityErrors {
   /// Mean of |truth|: the size of the signal.
   [[nodiscard]] double mean_absolute() const;
   [[nodiscard]] double mae(std::size_t predictor) const;
-  /// The mean absolute error in percent of mean_absolute().
+  /// The mean absolute error in percent of mean_absolute(); NaN where the truth is always 0.
   [[nodiscard]] double percent(std::size_t predictor) const;
   [[nodiscard]] double rmse(std::size_t predictor) const;
   [[nodiscard]] double bias(std::size_t predictor) const;

@@ -1,0 +1,130 @@
+#include "jobs.hpp"
+
+#include <colonnade/app/progress.hpp>
+#include <colonnade/base/hash.hpp>
+#include <colonnade/base/human.hpp>
+#include <colonnade/data/raw_set.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/model_file.hpp>
+#include <colonnade/train/prediction_file.hpp>
+#include <colonnade/train/predictor_match.hpp>
+#include <colonnade/train/stopwatch.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <iostream>
+
+namespace colonnade::jobs {
+
+using app::Arguments;
+using base::Error;
+using base::ErrorKind;
+
+namespace {
+
+app::Command predict_command() {
+  return {.name = "predict",
+          .summary = "runs a model on raw files and writes its predictions as NetCDF-4",
+          .description =
+              "Reads the inputs of the model of RUN (a run directory, or a model file) from raw "
+              "files, concatenated along the column dimension, and writes one variable per target, "
+              "in physical units and in the order of the columns. The files need not hold the "
+              "targets. Predictions are the same to the bit on any number of ranks and threads.",
+          .files = {.usage = "RUN FILE...",
+                    .help = "what train made, then raw files; patterns such as data/*.nc are "
+                            "expanded",
+                    .least = 2,
+                    .most = 1000000},
+          .options = {{.name = "out",
+                       .value_name = "PRED.nc",
+                       .help = "the file of predictions",
+                       .required = true},
+                      {.name = "missing",
+                       .value_name = "fail|fill=V",
+                       .fallback = "fail",
+                       .help = "what to do with NaN and _FillValue: stop, or fill in V"}},
+          .examples = {"mpirun -n 2 colonnade predict run data/*.nc --out predictions.nc",
+                       "colonnade predict run/model.h5 today.nc --out today_3d.nc --force"}};
+}
+
+std::string model_path(const std::string& run) {
+  return std::filesystem::is_directory(run) ? run + "/model.h5" : run;
+}
+
+data::MissingPolicy missing_policy(const std::string& text) {
+  if (text == "drop")
+    throw Error(ErrorKind::usage, "predictions cannot drop columns: they keep the files' order",
+                {.value = text, .hint = "use --missing fail or --missing fill=VALUE"});
+  return data::MissingPolicy::parse(text);
+}
+
+data::RawSet scan_inputs(const mpi::Communicator& comm, const train::Model& model,
+                         const std::vector<std::string>& files) {
+  std::vector<std::string> names;
+  for (const auto& input : model.recipe.inputs) names.push_back(input.name);
+  auto set = data::RawSet::scan(comm, files, names, model.recipe.column_dim);
+  mpi::agreed(comm, "scan", [&] { train::expect_same_inputs(model.recipe, set); });
+  return set;
+}
+
+void print_plan(const train::Model& model, const data::RawSet& set, const std::string& out,
+                int ranks) {
+  std::int64_t values = 0;
+  for (const auto& target : model.recipe.targets) values += target.width();
+  fmt::print("# plan: {} ranks; {} columns in {} files; {} inputs; {} in {}\n", ranks,
+             base::human_count(set.columns()), set.files.size(), model.shape.inputs(),
+             base::human_bytes(set.columns() * values * 4), out);
+}
+
+std::map<std::string, std::string> attributes_of(const train::Model& model, const std::string& path,
+                                                 const std::vector<std::string>& files) {
+  const auto hash = base::hex(base::hash_values(std::span<const float>(model.weights)));
+  return {{"title", "predictions of an emulator"},
+          {"source", fmt::format("model {} with weights {}", path, hash)},
+          {"history", fmt::format("colonnade predict {} {}", path, fmt::join(files, " "))},
+          {"model_weights", hash},
+          {"model_provenance", model.provenance},
+          {"input_files", fmt::format("{}", fmt::join(files, "\n"))},
+          {"versions", versions()}};
+}
+
+void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  train::Stopwatch watch;
+  const auto missing =
+      mpi::agreed(comm, "options", [&] { return missing_policy(arguments.text("missing")); });
+  const auto path = model_path(arguments.files().front());
+  const std::vector<std::string> files(arguments.files().begin() + 1, arguments.files().end());
+  const auto model = train::read_model(comm, path);
+  const auto set = scan_inputs(comm, model, files);
+  const auto& out = arguments.text("out");
+  if (arguments.flag("dry-run")) {
+    if (comm.is_root()) print_plan(model, set, out, comm.size());
+    return;
+  }
+  io::OutputPath output(comm, out, arguments.flag("force"));
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  train::PredictionFile file(comm, output.temporary(), model.recipe, set.columns(),
+                             attributes_of(model, path, files));
+  train::predict(comm, model, set, missing, static_cast<int>(arguments.integer("threads")), file,
+                 progress.sink());
+  file.close();
+  output.commit();
+  progress.end_line();
+  if (!comm.is_root()) return;
+  const double seconds = watch.lap_s();
+  fmt::print("predicted {} columns {:.2f} s {:.0f} columns/s\n", set.columns(), seconds,
+             static_cast<double>(set.columns()) / seconds);
+  fmt::print("wrote {}\n", out);
+}
+
+}  // namespace
+
+app::Job predict_job() {
+  return {predict_command(), predict_work};
+}
+
+}  // namespace colonnade::jobs

@@ -1,0 +1,124 @@
+#include "train/evaluation_pieces.hpp"
+
+#include <colonnade/base/error.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/prediction_file.hpp>
+#include <colonnade/train/predictor.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace colonnade::train {
+
+using io::Dimension;
+using io::Hdf5File;
+using mpi::Range;
+
+namespace {
+
+/// The column dimension, then those of the raw variable, named after it where the raw file names
+/// none.
+std::vector<Dimension> dimensions_of(const data::RawVariable& target, const Dimension& columns) {
+  std::vector<Dimension> dimensions{columns};
+  for (std::size_t axis = 0; axis < target.shape.size(); ++axis) {
+    const auto& name = target.dimensions[axis];
+    dimensions.push_back(
+        {name.empty() ? fmt::format("{}_dim{}", target.name, axis + 1) : name, target.shape[axis]});
+  }
+  return dimensions;
+}
+
+void write_header(Hdf5File& file, const data::Recipe& recipe, const Dimension& columns,
+                  const std::map<std::string, std::string>& attributes) {
+  for (const auto& target : recipe.targets) {
+    file.create_dataset<float>(target.name, dimensions_of(target, columns));
+    file.set_attribute(target.name, "units", target.units.empty() ? "1" : target.units);
+    file.set_attribute(target.name, "long_name",
+                       target.long_name.empty() ? "predicted " + target.name : target.long_name);
+  }
+  file.set_attribute("", "Conventions", "CF-1.8");
+  for (const auto& [name, text] : attributes) file.set_attribute("", name, text);
+}
+
+}  // namespace
+
+PredictionFile::PredictionFile(const mpi::Communicator& comm, const std::string& path,
+                               const data::Recipe& recipe, std::int64_t columns,
+                               const std::map<std::string, std::string>& attributes)
+    : comm_(comm), targets_(recipe.targets) {
+  for (const auto& target : targets_) width_ += target.width();
+  base::expects(width_ == static_cast<std::int64_t>(recipe.array("y").encoding.width()),
+                "targets stand whole in the array y");
+  mpi::agreed_on_root(comm_, "output", [&] {
+    auto file = Hdf5File::create(path);
+    write_header(file, recipe, {recipe.column_dim, columns}, attributes);
+    file.close();
+    constexpr std::int64_t header_bytes = std::int64_t{1} << 20;
+    io::reserve_bytes(
+        path, static_cast<std::uint64_t>(
+                  header_bytes + columns * width_ * static_cast<std::int64_t>(sizeof(float))));
+  });
+  file_.emplace(Hdf5File::open_collective(comm_, path, Hdf5File::Access::write));
+}
+
+void PredictionFile::write_rows(Range columns, std::span<const float> rows) {
+  base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width_,
+                "the buffer holds exactly the rows");
+  std::size_t place = 0;
+  for (const auto& target : targets_) {
+    const auto width = static_cast<std::size_t>(target.width());
+    std::vector<float> values;
+    values.reserve(static_cast<std::size_t>(columns.size()) * width);
+    for (std::size_t row = place; row < rows.size(); row += static_cast<std::size_t>(width_)) {
+      const auto part = rows.subspan(row, width);
+      values.insert(values.end(), part.begin(), part.end());
+    }
+    file_->write_rows(target.name, columns, std::span<const float>(values));
+    place += width;
+  }
+}
+
+void PredictionFile::close() {
+  file_->close();
+}
+
+void predict(const mpi::Communicator& comm, const Model& model, const data::RawSet& set,
+             data::MissingPolicy missing, int threads, PredictionFile& file,
+             const base::ProgressSink& progress) {
+  const auto& inputs = model.recipe.array("x");
+  const auto& targets = model.recipe.array("y").encoding;
+  const auto raw_width = static_cast<std::size_t>(set.width());
+  const std::size_t width = inputs.encoding.width();
+  Team team(threads);
+  auto predictor =
+      mpi::agreed(comm, "prediction", [&] { return Predictor(model.shape, model.weights, team); });
+  data::RawReader reader(comm, set, missing);
+  const PieceRounds rounds(comm, {0, set.columns()}, set.width());
+  std::vector<float> raw, x, y;
+  for (std::int64_t round = 0; round < rounds.count(); ++round) {
+    const Range piece = rounds.piece(round);
+    const auto columns = static_cast<std::size_t>(piece.size());
+    mpi::agreed(comm, "prediction", [&] {
+      raw.resize(columns * raw_width);
+      x.resize(columns * width);
+      y.resize(columns * targets.width());
+    });
+    reader.read(piece, raw);
+    mpi::agreed(comm, "prediction", [&] {
+      for (std::size_t c = 0; c < columns; ++c)
+        data::gather_row(inputs, std::span<const float>(raw).subspan(c * raw_width, raw_width),
+                         std::span(x).subspan(c * width, width));
+      inputs.encoding.encode_rows(x);
+      predictor.run(x, y);
+      targets.decode_rows(y);
+      expect_finite(y, targets.features, piece.begin);
+    });
+    file.write_rows(piece, y);
+    if (progress) progress("predicting", rounds.done(round), set.columns());
+  }
+}
+
+}  // namespace colonnade::train
