@@ -66,10 +66,11 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
       validation_(source.validation),
       progress_(std::move(progress)),
       lanes_(lanes_of(comm, config, source.train)),
-      team_(config.threads),
+      team_(mpi::agreed(comm, "starting threads",
+                        [&] { return std::make_unique<Team>(config.threads); })),
       workers_(static_cast<std::size_t>(config.threads)),
       weights_(agreed_parameter_count(comm, config.shape)),
-      gradient_(comm, team_, lanes_.count(), weights_.size()),
+      gradient_(comm, *team_, lanes_.count(), weights_.size()),
       train_slab_(comm, source, train_columns(lanes_, source.train, comm.size(), comm.rank()),
                   "reading training columns", progress_),
       validation_slab_(
@@ -82,7 +83,7 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
     nn::ScheduleConfig schedule = config_.schedule;
     schedule.total_steps = config_.epochs * lanes_.steps_per_epoch();
     schedule_.emplace(schedule);
-    update_.emplace(comm_, team_, config_.optimiser, weights_.size(), config_.clip_norm);
+    update_.emplace(comm_, *team_, config_.optimiser, weights_.size(), config_.clip_norm);
   });
   make_workers();
   nn::initialise(config_.shape, config_.seed, weights_.span());
@@ -90,14 +91,14 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
 }
 
 void Trainer::make_workers() {
-  mpi::agree(comm_, "planning the network", team_.run([&](int member) {
+  mpi::agree(comm_, "planning the network", team_->run([&](int member) {
     workers_[static_cast<std::size_t>(member)].emplace(config_.shape, config_.loss,
                                                        config_.micro_batch);
   }));
 }
 
 void Trainer::share_weights_with_workers() {
-  team_.run([&](int member) {
+  team_->run([&](int member) {
     workers_[static_cast<std::size_t>(member)]->set_weights(weights_.span());
   });
 }
@@ -177,8 +178,8 @@ double Trainer::validation_loss() {
   const mpi::Range all{0, mpi::pieces(validation_.size(), config_.micro_batch)};
   const mpi::Range mine = mpi::share(all.size(), comm_.size(), comm_.rank());
   std::vector<double> losses(static_cast<std::size_t>(mine.size()));
-  const auto error = team_.run([&](int member) {
-    const mpi::Range pieces = mpi::share(mine.size(), team_.size(), member);
+  const auto error = team_->run([&](int member) {
+    const mpi::Range pieces = mpi::share(mine.size(), team_->size(), member);
     for (std::int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
       const std::int64_t begin = (mine.begin + piece) * config_.micro_batch;
       std::vector<std::int64_t> columns(

@@ -16,6 +16,7 @@ class Team {
  public:
   using Work = std::function<void(int member)>;
 
+  /// Throws base::Error (usage) when the system refuses so many threads.
   explicit Team(int members);
   ~Team();
   Team(const Team&) = delete;

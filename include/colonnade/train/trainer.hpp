@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -92,7 +93,7 @@ class Trainer {
   mpi::Range validation_;
   base::ProgressSink progress_;
   Lanes lanes_;
-  Team team_;
+  std::unique_ptr<Team> team_;
   std::vector<std::optional<Worker>> workers_;
   base::AlignedBuffer<float> weights_;
   GradientSum gradient_;
