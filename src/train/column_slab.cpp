@@ -3,6 +3,7 @@
 #include <colonnade/train/column_slab.hpp>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace colonnade::train {
