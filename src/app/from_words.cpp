@@ -21,7 +21,8 @@ using base::ErrorKind;
 
 namespace {
 
-constexpr const char* files_key = "files";
+/// With a blank, so that no option can have this name.
+constexpr const char* files_key = "positional files";
 
 po::parsed_options parse_with_boost(const std::vector<Option>& options,
                                     std::span<const std::string> words) {
@@ -90,7 +91,6 @@ Given from_words(const Command& command, std::span<const std::string> words) {
   Given given;
   try {
     for (const auto& word : parse_with_boost(options, words).options) {
-      if (word.string_key == files_key && word.position_key < 0) unknown(files_key);
       if (word.string_key == files_key) {
         given.files.insert(given.files.end(), word.value.begin(), word.value.end());
         continue;
