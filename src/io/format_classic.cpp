@@ -63,12 +63,6 @@ std::map<std::string, std::string> text_attributes(const ClassicFile& file, int 
   return attributes;
 }
 
-std::size_t size_of(nc_type type) {
-  std::size_t size = 1;
-  nc_inq_type(NC_GLOBAL, type, nullptr, &size);
-  return size;
-}
-
 const char* type_name(nc_type type) {
   switch (type) {
     case NC_FLOAT:
@@ -90,7 +84,7 @@ const char* type_name(nc_type type) {
   }
 }
 
-VariableInfo describe_variable(const ClassicFile& file, int id, std::uint64_t& bytes) {
+VariableInfo describe_variable(const ClassicFile& file, int id) {
   std::array<char, NC_MAX_NAME + 1> name{};
   nc_type type = NC_NAT;
   int rank = 0, attributes = 0;
@@ -100,16 +94,13 @@ VariableInfo describe_variable(const ClassicFile& file, int id, std::uint64_t& b
   info.name = name.data();
   info.type = type == NC_CHAR ? VariableInfo::Type::text : VariableInfo::Type::number;
   info.type_name = type_name(type);
-  std::uint64_t size = size_of(type);
   for (int axis = 0; axis < rank; ++axis) {
     std::array<char, NC_MAX_NAME + 1> dimension{};
     std::size_t length = 0;
     nc_inq_dim(file.id(), dimensions[static_cast<std::size_t>(axis)], dimension.data(), &length);
     info.shape.push_back(static_cast<std::int64_t>(length));
     info.dimensions.emplace_back(dimension.data());
-    size *= length;
   }
-  bytes += size;
   info.attributes = text_attributes(file, id, attributes);
   double fill = 0;
   if (type != NC_CHAR && nc_get_att_double(file.id(), id, "_FillValue", &fill) == NC_NOERR)
@@ -172,6 +163,8 @@ class ClassicRows final : public RowSource {
 }  // namespace
 
 FileInfo describe_classic(const std::string& path) {
+  if (std::filesystem::file_size(path) < classic_extent(path))
+    throw Error(ErrorKind::data, "the NetCDF file is cut short", {.file = path});
   const ClassicFile file(path);
   FileInfo info;
   info.path = path;
@@ -181,16 +174,12 @@ FileInfo describe_classic(const std::string& path) {
   check_netcdf(nc_inq(file.id(), nullptr, &variables, &attributes, nullptr), path, "",
                "read the header");
   info.attributes = text_attributes(file, NC_GLOBAL, attributes);
-  std::uint64_t bytes = 0;
   for (int id = 0; id < variables; ++id) {
-    info.variables.push_back(describe_variable(file, id, bytes));
+    info.variables.push_back(describe_variable(file, id));
     const auto& variable = info.variables.back();
     if (variable.type == VariableInfo::Type::text && variable.shape.size() == 2)
       info.texts.emplace(variable.name, read_texts(file, id, variable));
   }
-  // NetCDF-C reads zeros beyond the end of a file that was cut short.
-  if (static_cast<std::uint64_t>(info.bytes) < bytes)
-    throw Error(ErrorKind::data, "the NetCDF file is cut short", {.file = path});
   return info;
 }
 
