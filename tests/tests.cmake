@@ -86,3 +86,5 @@ colonnade_test(io.describe      io/describe_test.cpp      USES io LIBS PkgConfig
 colonnade_test(io.row_source    io/row_source_test.cpp    USES io LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
 colonnade_test(io.output_path   io/output_path_test.cpp   USES io RANKS 1 3)
 colonnade_test(io.full_disc     io/full_disc_test.cpp     USES io RANKS 1)
+colonnade_test(train.evaluation      train/evaluation_test.cpp      USES train RANKS 1 2 3 5)
+colonnade_test(train.predictor_match train/predictor_match_test.cpp USES train)
