@@ -95,6 +95,7 @@ TEST_F(Parse, TakesBothWaysOfWritingAValue) {
   EXPECT_TRUE(args.flag("no-shuffle"));
   EXPECT_EQ(args.texts("inputs"), (Words{"q", "t", "p"}));
   EXPECT_EQ(parse_more({"--lr", "-0.5"}).real("lr"), -0.5);
+  EXPECT_EQ(parse_more({"--epochs", "1"}).integer("epochs"), 1);
 }
 
 TEST_F(Parse, ChoicesBecomeTheValuesBesideThem) {
