@@ -10,7 +10,8 @@ namespace colonnade::app {
 
 namespace {
 
-constexpr auto shortest_interval = std::chrono::milliseconds(250);
+constexpr auto live_interval = std::chrono::milliseconds(250);
+constexpr auto lines_interval = std::chrono::seconds(1);
 
 double seconds_of(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
@@ -47,19 +48,18 @@ void Progress::begin(std::string_view phase, std::int64_t done) {
   first_ = done;
   tenths_ = 0;
   started_ = clock_();
-  shown_ = started_ - shortest_interval;
+  shown_ = style_ == Style::live ? started_ - live_interval : started_;
 }
 
 bool Progress::is_due(std::int64_t done, std::int64_t total) {
-  if (style_ == Style::live) {
-    const auto now = clock_();
-    if (done < total && now - shown_ < shortest_interval) return false;
-    shown_ = now;
-    return true;
-  }
+  const bool is_live = style_ == Style::live;
   const std::int64_t tenths = total > 0 ? 10 * done / total : 10;
-  if (tenths <= tenths_) return false;
+  if (!is_live && tenths <= tenths_) return false;
+  const auto now = clock_();
+  const auto interval = is_live ? live_interval : lines_interval;
+  if (done < total && now - shown_ < interval) return false;
   tenths_ = tenths;
+  shown_ = now;
   return true;
 }
 

@@ -41,6 +41,17 @@ TEST_F(ProgressTest, LinesComeAtEveryTenth) {
   EXPECT_EQ(text.find('\r'), std::string::npos);
 }
 
+TEST_F(ProgressTest, LinesOfAShortPhaseAreASecondApart) {
+  auto progress = make(Progress::Style::lines);
+  for (int done = 0; done <= 100; ++done) {
+    progress.report("read", done, 100);
+    if (done < 100) now_ += 25ms;
+  }
+  EXPECT_EQ(taken(),
+            "read: 40/100, 40.0/s, 1.50 s left\nread: 80/100, 40.0/s, 0.50 s left\n"
+            "read: 100/100, 40.0/s, in 2.50 s\n");
+}
+
 TEST_F(ProgressTest, TheLiveLineIsRewrittenFourTimesASecond) {
   auto progress = make(Progress::Style::live);
   progress.report("epoch 1", 0, 1000);

@@ -12,7 +12,7 @@
 namespace colonnade::app {
 
 /// Shows how far the work is: on a terminal one live line, rewritten at most four times a second;
-/// else a plain line at every tenth of a phase.
+/// else a plain line at every tenth of a phase, a second apart at least, and at its end.
 class Progress {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
@@ -36,7 +36,7 @@ class Progress {
 
  private:
   void begin(std::string_view phase, std::int64_t done);
-  [[nodiscard]] bool is_due(std::int64_t done, std::int64_t total);
+  bool is_due(std::int64_t done, std::int64_t total);
   [[nodiscard]] std::string line(std::int64_t done, std::int64_t total) const;
 
   std::ostream& out_;
