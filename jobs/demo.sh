@@ -56,6 +56,7 @@ remove_folder
 mkdir -p "$folder"
 touch "$mark"
 ranks=$(($(nproc) < 2 ? 1 : 2))
+settings=$root/jobs/3dcorrection.ini
 export PATH=$root/build/release:$PATH
 
 # run COMMAND...: under mpirun, shown before it starts.
@@ -67,8 +68,8 @@ run() {
 SECONDS=0
 run synth --columns 16384 --files 4 --out "$folder/columns"
 run inspect "$folder"/columns/*.nc
-run prepare "$folder"/columns/*.nc --out "$folder/columns.h5"
-run train "$folder/columns.h5" --out "$folder/run" --hidden 256,256,256 --epochs 20
+run prepare "$folder"/columns/*.nc --out "$folder/columns.h5" --config "$settings"
+run train "$folder/columns.h5" --out "$folder/run" --config "$settings" --epochs 40
 columns=("$folder"/columns/*.nc)
 run predict "$folder/run" "${columns[0]}" --out "$folder/predicted.nc"
 run evaluate "$folder/run"
