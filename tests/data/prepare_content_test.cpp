@@ -1,0 +1,95 @@
+// The content hash depends on columns, order and recipe alone.
+#include "data/prepare_samples.hpp"
+#include "temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace colonnade::data {
+namespace {
+
+using test::RawFormat;
+
+class PrepareContent : public testing::Test {
+ protected:
+  [[nodiscard]] PrepareOptions options(const std::vector<std::string>& files) const {
+    auto options = small_options(files, folder_ / "out.h5");
+    options.normalisation = Normalisation::zscore;
+    return options;
+  }
+  /// Prepares, and checks that the file says what the report says.
+  [[nodiscard]] std::string content(const PrepareOptions& options) const {
+    const auto report = prepare(comm_, options, no_progress);
+    const auto file = PreparedFile::open(comm_, options.out);
+    EXPECT_EQ(file.content(), report.content);
+    EXPECT_EQ(file.recipe(), report.recipe);
+    file.verify();
+    return report.content;
+  }
+
+  mpi::Communicator comm_;
+  test::TemporaryFolder folder_;
+  std::vector<std::string> files_ = make_raw_set(comm_, folder_ / "one", RawFormat::netcdf4, {97});
+  std::string expected_ = content(options(files_));
+};
+
+TEST_F(PrepareContent, IsTheSameOnFewerRanks) {
+  for (int ranks = 1; ranks < comm_.size(); ++ranks) {
+    MPI_Comm part = MPI_COMM_NULL;
+    MPI_Comm_split(comm_.handle(), comm_.rank() < ranks ? 0 : 1, 0, &part);
+    if (comm_.rank() < ranks) {
+      for (const std::uint64_t memory : {std::uint64_t{1}, std::uint64_t{1} << 30}) {
+        auto fewer = options(files_);
+        fewer.memory_bytes = memory;
+        EXPECT_EQ(prepare(mpi::Communicator(part), fewer, no_progress).content, expected_)
+            << ranks << " ranks";
+      }
+    }
+    MPI_Comm_free(&part);
+  }
+  EXPECT_EQ(expected_.size(), 16U);
+}
+
+TEST_F(PrepareContent, IsTheSameForAnyShardSizeInOneOrTwoPasses) {
+  for (const std::int64_t shard : {1, 5, 160})
+    for (const std::uint64_t memory : {std::uint64_t{1}, std::uint64_t{1} << 30}) {
+      auto other = options(files_);
+      other.shard_columns = shard;
+      other.memory_bytes = memory;
+      EXPECT_EQ(content(other), expected_) << "shards of " << shard << ", memory " << memory;
+    }
+}
+
+TEST_F(PrepareContent, IsTheSameForAnyFilesOfTheSameColumns) {
+  for (const auto format : {RawFormat::netcdf4, RawFormat::deflated, RawFormat::cdf5})
+    for (const std::vector<std::int64_t>& counts :
+         {std::vector<std::int64_t>{97}, {1, 96}, {30, 30, 30, 7}}) {
+      const auto files = make_raw_set(comm_, folder_ / "other", format, counts);
+      EXPECT_EQ(content(options(files)), expected_) << counts.size() << " files";
+    }
+}
+
+TEST_F(PrepareContent, IsTheSameInAnNpyStack) {
+  auto stack = options(files_);
+  stack.npy = true;
+  stack.out = folder_ / "stack";
+  EXPECT_EQ(prepare(comm_, stack, no_progress).content, expected_);
+}
+
+TEST_F(PrepareContent, DiffersForOtherColumnsOrdersSplitsAndRecipes) {
+  auto seed = options(files_), order = options(files_), split = options(files_),
+       scale = options(files_), inputs = options(files_);
+  seed.shuffle_seed = 2;
+  order.shuffle = false;
+  split.split = {0.7, 0.2, 0.1};
+  scale.normalisation = Normalisation::none;
+  inputs.inputs.pop_back();
+  for (const auto& other : {seed, order, split, scale, inputs})
+    EXPECT_NE(content(other), expected_);
+  mpi::agreed_on_root(comm_, "poke", [&] { test::poke(files_.front(), "flux", 11, 2, 0.5); });
+  EXPECT_NE(content(options(files_)), expected_);
+}
+
+}  // namespace
+}  // namespace colonnade::data

@@ -1,0 +1,134 @@
+#include "data/prepare_samples.hpp"
+#include "temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <set>
+
+namespace colonnade::data {
+namespace {
+
+using test::RawFormat;
+using Kind = MissingPolicy::Kind;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Columns 4 (NaN, twice), 33 (never written) and 60 (_FillValue) of 97 in two files are missing.
+class PrepareMissing : public testing::Test {
+ protected:
+  PrepareMissing() {
+    mpi::agreed_on_root(comm_, "write", [&] {
+      auto variables = test::small_variables();
+      variables[2].fill_value = -9999.0;
+      const auto files =
+          test::write_raw_set(folder_ / "raw", RawFormat::netcdf4, variables, {50, 47});
+      test::poke(files[0], "temperature", 4, 3, nan);
+      test::poke(files[0], "rate", 4, 0, nan);
+      test::poke(files[0], "flux", 33, 2, NC_FILL_FLOAT);
+      int file = 0, id = 0;
+      test::check_netcdf(nc_open(files[1].c_str(), NC_WRITE, &file));
+      test::check_netcdf(nc_inq_varid(file, "cloud", &id));
+      const std::array<std::size_t, 3> place{10, 2, 3};
+      const short fill = -9999;
+      test::check_netcdf(nc_put_var1_short(file, id, place.data(), &fill));
+      test::check_netcdf(nc_close(file));
+    });
+  }
+  [[nodiscard]] PrepareOptions options(MissingPolicy missing) const {
+    auto options = small_options({folder_ / "raw_0.nc", folder_ / "raw_1.nc"}, folder_ / "out.h5");
+    options.missing = missing;
+    return options;
+  }
+  [[nodiscard]] std::optional<base::Error> error(const PrepareOptions& options) const {
+    return agreed_error([&] { prepare(comm_, options, no_progress); });
+  }
+
+  mpi::Communicator comm_;
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(PrepareMissing, FailNamesFileVariableAndColumnAndLeavesNothing) {
+  const auto found = error(options({Kind::fail, 0.0F}));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->kind(), base::ErrorKind::data);
+  EXPECT_EQ(found->facts().file, folder_ / "raw_0.nc");
+  EXPECT_EQ(found->facts().variable, "temperature");
+  EXPECT_EQ(found->facts().column, 4);
+  EXPECT_FALSE(found->facts().hint.empty());
+  comm_.barrier();
+  EXPECT_EQ(folder_.entries(), 2) << "the raw files alone";
+}
+
+TEST_F(PrepareMissing, FailCountsColumnsWithinTheFile) {
+  auto second = options({Kind::fail, 0.0F});
+  second.files = {folder_ / "raw_1.nc"};
+  const auto alone = error(second);
+  ASSERT_TRUE(alone.has_value());
+  EXPECT_EQ(alone->facts().column, 10);
+  EXPECT_EQ(alone->facts().variable, "cloud");
+  EXPECT_EQ(alone->facts().file, folder_ / "raw_1.nc");
+}
+
+TEST_F(PrepareMissing, DropLeavesTheColumnsOut) {
+  for (const std::uint64_t memory : {std::uint64_t{1}, std::uint64_t{1} << 30}) {
+    auto dropping = options({Kind::drop, 0.0F});
+    dropping.memory_bytes = memory;
+    const auto report = prepare(comm_, dropping, no_progress);
+    EXPECT_EQ(report.columns, 94);
+    EXPECT_EQ(report.dropped, 3);
+    const auto file = PreparedFile::open(comm_, dropping.out);
+    ASSERT_EQ(file.columns(), 94);
+    const auto sources = file.source_columns({0, 94});
+    const std::set<std::int64_t> distinct(sources.begin(), sources.end());
+    EXPECT_EQ(distinct.size(), 94U);
+    for (const std::int64_t missing : {4, 33, 60}) EXPECT_FALSE(distinct.contains(missing));
+    const auto x = all_rows(file, "x");
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      ASSERT_EQ(std::vector<float>(x.begin() + static_cast<long>(20 * i),
+                                   x.begin() + static_cast<long>(20 * i + 20)),
+                raw_row(dropping.inputs, sources[i]));
+  }
+}
+
+TEST_F(PrepareMissing, FillPutsTheValueInItsPlace) {
+  auto filling = options({Kind::fill, -1.5F});
+  filling.shuffle = false;
+  EXPECT_EQ(prepare(comm_, filling, no_progress).columns, 97);
+  const auto file = PreparedFile::open(comm_, filling.out);
+  const auto x = all_rows(file, "x"), y = all_rows(file, "y");
+  EXPECT_EQ(x[4 * 20 + 3], -1.5F);
+  EXPECT_EQ(y[4 * 7 + 6], -1.5F);
+  EXPECT_EQ(y[33 * 7 + 2], -1.5F);
+  EXPECT_EQ(x[60 * 20 + 6 + 11], -1.5F);
+  std::ptrdiff_t filled = std::count(x.begin(), x.end(), -1.5F);
+  filled += std::count(y.begin(), y.end(), -1.5F);
+  EXPECT_EQ(filled, 4);
+}
+
+TEST_F(PrepareMissing, DropOfEveryColumnIsAnError) {
+  mpi::agreed_on_root(comm_, "poke", [&] {
+    for (std::size_t column = 0; column < 50; ++column)
+      test::poke(folder_ / "raw_0.nc", "temperature", column, 0, nan);
+  });
+  auto all = options({Kind::drop, 0.0F});
+  all.files = {folder_ / "raw_0.nc"};
+  const auto found = error(all);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->kind(), base::ErrorKind::data);
+  EXPECT_FALSE(std::filesystem::exists(all.out));
+}
+
+TEST(MissingPolicy, ReadsItsThreeFormsAndNoOther) {
+  EXPECT_EQ(MissingPolicy::parse("fail").kind, Kind::fail);
+  EXPECT_EQ(MissingPolicy::parse("drop").kind, Kind::drop);
+  EXPECT_EQ(MissingPolicy::parse("fill=-1e3").kind, Kind::fill);
+  EXPECT_EQ(MissingPolicy::parse("fill=-1e3").fill, -1000.0F);
+  for (const char* text : {"", "keep", "fill", "fill=", "fill=x", "fill=1x", "fill=nan", "Fail"})
+    EXPECT_THROW(MissingPolicy::parse(text), base::Error) << text;
+}
+
+}  // namespace
+}  // namespace colonnade::data
