@@ -15,7 +15,9 @@ function(colonnade_test name file)
     foreach(np IN LISTS T_RANKS)
       add_test(NAME ${name}.np${np} COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe --allow-run-as-root --bind-to none
                -n ${np} $<TARGET_FILE:${target}>)
-      set_tests_properties(${name}.np${np} PROPERTIES TIMEOUT ${T_TIMEOUT} PROCESSORS 2)
+      # Open MPI spins while it waits, which starves the rank it waits for when the cores have other work.
+      set_tests_properties(${name}.np${np} PROPERTIES TIMEOUT ${T_TIMEOUT} PROCESSORS 2
+                           ENVIRONMENT OMPI_MCA_mpi_yield_when_idle=1)
     endforeach()
   else()
     target_link_libraries(${target} PRIVATE GTest::gtest_main)
