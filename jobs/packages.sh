@@ -7,6 +7,8 @@ build_packages=(g++ cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libh
   nlohmann-json3-dev libxxhash-dev)
 # shellcheck disable=SC2034
 test_packages=(python3-numpy python3-xarray python3-h5py python3-netcdf4 python3-dask hdf5-tools netcdf-bin)
+# shellcheck disable=SC2034
+slurm_packages=(slurmctld slurmd slurm-client munge)
 
 # install_packages NAMES...: with apt-get as root or by sudo without a password; else names what is missing. Never fails:
 # CMake says what it cannot do without.

@@ -6,7 +6,7 @@ exec </dev/null
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=jobs/packages.sh
 source "$root/jobs/packages.sh"
-install_packages "${build_packages[@]}" "${test_packages[@]}"
+install_packages "${build_packages[@]}" "${test_packages[@]}" "${slurm_packages[@]}"
 
 export COLONNADE_SHARED=${COLONNADE_SHARED:-$root/../shared}
 COLONNADE_SHARED=$(realpath -m "$COLONNADE_SHARED")
