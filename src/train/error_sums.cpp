@@ -87,7 +87,8 @@ void ErrorSums::add_round(std::span<const float> truth,
 }
 
 void ErrorSums::add_truth(std::span<const float> truth) {
-  const auto rows = static_cast<double>(truth.size() / quantities_);
+  const std::size_t columns = truth.size() / quantities_;
+  const auto rows = static_cast<double>(columns);
   std::fill(means_.begin(), means_.end(), 0.0);
   std::fill(sums_.begin(), sums_.end(), 0.0);
   for (std::size_t at = 0; at < truth.size(); at += quantities_)

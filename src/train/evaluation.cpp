@@ -46,8 +46,9 @@ std::vector<float> mean_targets(const mpi::Communicator& comm, const data::Encod
     }
     means = moments.result().mean;
   }
-  std::vector<float> row;
-  for (const double mean : means) row.push_back(static_cast<float>(mean));
+  std::vector<float> row(means.size());
+  std::transform(means.begin(), means.end(), row.begin(),
+                 [](double mean) { return static_cast<float>(mean); });
   return row;
 }
 

@@ -55,7 +55,7 @@ class ProfileFile {
       levels.push_back(evaluation_.quantities[q].level);
     if (file_.has(name) && file_.read_all<std::int64_t>(name) != levels)
       name = run.variable + "_level";
-    const Dimension dimension{name, static_cast<std::int64_t>(run.count)};
+    Dimension dimension{name, static_cast<std::int64_t>(run.count)};
     if (file_.has(name)) return dimension;
     file_.write_all<std::int64_t>(name, {dimension}, levels);
     file_.set_attribute(name, "long_name", "index along the vertical, from 0");
