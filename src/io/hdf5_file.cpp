@@ -58,7 +58,11 @@ Hdf5File Hdf5File::open(const std::string& path, Access access) {
 
 Hdf5File Hdf5File::create(const std::string& path) {
   const Handle properties = access_properties();
-  Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties.get()),
+  // In the order of creation, which NetCDF-4 wants of files that it appends to.
+  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_attr_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), properties.get()),
                         H5Fclose, path, "", "create the file");
   return {path, std::move(file), std::nullopt};
 }

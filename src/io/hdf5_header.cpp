@@ -45,6 +45,14 @@ std::vector<std::string> texts_of(hid_t stored_type, hid_t space, Read read) {
   return texts;
 }
 
+/// Attributes in their order, and no time of creation, so that equal content gives equal bytes.
+Handle creation_properties() {
+  Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(properties.get(), false);
+  return properties;
+}
+
 }  // namespace
 
 void Hdf5File::create_dataset(const std::string& name, hid_t type,
@@ -56,11 +64,10 @@ void Hdf5File::create_dataset(const std::string& name, hid_t type,
       lengths.empty() ? H5Screate(H5S_SCALAR)
                       : H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr),
       H5Sclose);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Handle properties = creation_properties();
   const bool is_text = H5Tget_class(type) == H5T_STRING;  // whose pointers HDF5 must set to null
   if (!is_text) H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER);
   H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY);
-  H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   if (chunk_rows > 0) {
     lengths[0] = std::min(lengths[0], static_cast<hsize_t>(chunk_rows));
     H5Pset_chunk(properties.get(), static_cast<int>(lengths.size()), lengths.data());
@@ -82,11 +89,13 @@ void Hdf5File::attach(const Handle& dataset, const std::string& name,
     if (!has(dimension.name)) {
       const auto length = static_cast<hsize_t>(dimension.length);
       const Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose);
-      const Handle scale = checked(H5Dcreate2(file_.get(), dimension.name.c_str(), H5T_IEEE_F32BE,
-                                              space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                                   H5Dclose, path_, dimension.name, "create the dimension");
+      const Handle scale =
+          checked(H5Dcreate2(file_.get(), dimension.name.c_str(), H5T_IEEE_F32BE, space.get(),
+                             H5P_DEFAULT, creation_properties().get(), H5P_DEFAULT),
+                  H5Dclose, path_, dimension.name, "create the dimension");
       // The name by which NetCDF-4 knows a dimension that has no variable.
-      const auto label = fmt::format("This is a netCDF dimension but not a netCDF variable.{:10d}", length);
+      const auto label =
+          fmt::format("This is a netCDF dimension but not a netCDF variable.{:10d}", length);
       check(H5DSset_scale(scale.get(), label.c_str()), path_, dimension.name, "name the dimension");
     }
     const Handle scale = this->dataset(dimension.name);
@@ -110,7 +119,7 @@ void Hdf5File::write_text(const std::string& name, const std::string& text) {
   const Handle type = text_type();
   const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
   const Handle set = checked(H5Dcreate2(file_.get(), name.c_str(), type.get(), space.get(),
-                                        links.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                        links.get(), creation_properties().get(), H5P_DEFAULT),
                              H5Dclose, path_, name, "create the text");
   const char* pointer = text.c_str();
   check(H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
