@@ -122,8 +122,9 @@ inline void write_raw_file(const std::string& path, RawFormat format,
   }
   check_netcdf(nc_enddef(file));
   for (std::size_t v = 0; v < variables.size(); ++v)
-    check_netcdf(
-        nc_put_var_double(file, ids[v], raw_values(variables[v], first_column, columns).data()));
+    if (variables[v].type != NC_CHAR)
+      check_netcdf(
+          nc_put_var_double(file, ids[v], raw_values(variables[v], first_column, columns).data()));
   check_netcdf(nc_close(file));
 }
 

@@ -30,7 +30,7 @@ std::int64_t equal_values(const mpi::Communicator& comm, const PreparedFile& pre
 
 void replay(const mpi::Communicator& comm, const PrepareOptions& options,
             const io::Hdf5File& reference, const std::vector<std::string>& arrays) {
-  const auto report = prepare(comm, options, golden::no_progress);
+  const auto report = prepare(comm, options, no_progress);
   const auto prepared = PreparedFile::open(comm, options.out);
   ASSERT_EQ(prepared.recipe().arrays.size(), arrays.size());
   for (const auto& array : arrays) {
@@ -80,7 +80,7 @@ TEST(GoldenFeatures, StatisticsAndConstantFeaturesAreThoseOfNumpy) {
   for (const auto& pair : pairs) {
     SCOPED_TRACE(pair.name);
     const auto report =
-        prepare(comm, golden::plain_options(pair.raw, folder / "out.h5"), golden::no_progress);
+        prepare(comm, golden::plain_options(pair.raw, folder / "out.h5"), no_progress);
     const auto reference = io::Hdf5File::open(pair.reference);
     std::size_t compared = 0;
     for (const char* array : {"x", "y"})

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <colonnade/data/prepare.hpp>
-#include <colonnade/data/reference_layout.hpp>
+#include "data/reference_options.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -44,19 +43,11 @@ inline std::vector<Pair> pairs(const std::string& kind) {
 
 /// prepare --no-shuffle --split 1,0,0 --normalize none of one raw file.
 inline PrepareOptions plain_options(const std::string& raw, const std::string& out) {
-  PrepareOptions options;
-  options.files = {raw};
-  for (const auto& variable : reference_variables())
-    (variable.target ? options.targets : options.inputs).push_back(variable.name);
+  auto options = reference_options({raw}, out);
   options.shuffle = false;
   options.split = {1.0, 0.0, 0.0};
   options.normalisation = Normalisation::none;
-  options.out = out;
-  options.force = true;
   return options;
-}
-
-inline void no_progress(std::string_view /*phase*/, std::int64_t /*done*/, std::int64_t /*total*/) {
 }
 
 }  // namespace colonnade::data::golden

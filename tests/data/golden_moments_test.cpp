@@ -19,7 +19,7 @@ TEST(GoldenMoments, OfAPreparedFile) {
   for (const auto& pair : pairs) {
     SCOPED_TRACE(pair.name);
     const auto out = folder / "out.h5";
-    prepare(comm, golden::plain_options(pair.raw, out), golden::no_progress);
+    prepare(comm, golden::plain_options(pair.raw, out), no_progress);
     const auto recipe = PreparedFile::open(comm, out).recipe();
     const auto reference = io::Hdf5File::open(pair.reference);
     std::size_t compared = 0;
@@ -43,7 +43,7 @@ TEST(GoldenMoments, OfASurvey) {
     const auto reference = io::Hdf5File::open(pair.reference);
     for (const auto& [array, names] :
          {std::pair{"x", options.inputs}, std::pair{"y", options.targets}}) {
-      const auto found = survey(comm, {pair.raw}, names, "column", golden::no_progress);
+      const auto found = survey(comm, {pair.raw}, names, "column", no_progress);
       EXPECT_GT(golden::compare_statistics(reference, array, found.statistics), 0U);
     }
   }

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "data/reference_options.hpp"
 #include "raw_files.hpp"
 
-#include <colonnade/data/prepare.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -12,9 +12,6 @@
 #include <vector>
 
 namespace colonnade::data {
-
-inline void no_progress(std::string_view /*phase*/, std::int64_t /*done*/, std::int64_t /*total*/) {
-}
 
 /// prepare of test::small_variables(): four inputs (20 values), two targets (7 values).
 inline PrepareOptions small_options(std::vector<std::string> files, std::string out) {

@@ -1,0 +1,62 @@
+// The promise of prepare: peak memory within 1.25 x the rank's slab + 256 MiB; far less when the
+// slab does not fit in --memory.
+#include "data/reference_options.hpp"
+#include "temporary_folder.hpp"
+
+#include <colonnade/data/synth_files.hpp>
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+namespace colonnade::data {
+namespace {
+
+constexpr std::int64_t columns = 24000;
+constexpr std::int64_t mib = std::int64_t{1} << 20;
+
+/// A line of /proc/self/status, such as VmRSS, in bytes.
+std::int64_t status_bytes(const std::string& name) {
+  std::ifstream lines("/proc/self/status");
+  for (std::string word; lines >> word;)
+    if (std::int64_t kib = 0; word == name + ":" && lines >> kib) return kib << 10;
+  throw std::runtime_error("no " + name + " in /proc/self/status");
+}
+
+class PrepareMemory : public testing::Test {
+ protected:
+  PrepareMemory() {
+    const SynthOptions synth{columns, 2, folder_ / "raw", 1, false, {}};
+    make_synth_files(comm_, synth, no_progress);
+    options_ = reference_options(synth_paths(synth), folder_ / "out.h5");
+  }
+  /// The largest growth of resident memory over all ranks while preparing.
+  [[nodiscard]] std::int64_t peak_bytes() const {
+    std::ofstream("/proc/self/clear_refs") << "5";  // starts the peak anew
+    const std::int64_t start = status_bytes("VmRSS");
+    prepare(comm_, options_, no_progress);
+    return comm_.max(status_bytes("VmHWM") - start);
+  }
+
+  mpi::Communicator comm_;
+  test::TemporaryFolder folder_;
+  PrepareOptions options_;
+};
+
+TEST_F(PrepareMemory, StaysWithinThePromise) {
+  const std::int64_t slab = plan_prepare(comm_, options_).share_bytes;
+  ASSERT_GT(slab, 200 * mib);
+  const std::int64_t in_memory = peak_bytes();
+  EXPECT_GE(in_memory, slab) << "the slab itself is seen";
+  EXPECT_LE(in_memory, slab + slab / 4 + 256 * mib);
+  options_.memory_bytes = 1;
+  const std::int64_t in_two_passes = peak_bytes();
+  EXPECT_LE(in_two_passes, slab * 3 / 4);
+  if (comm_.is_root())
+    std::printf("slab %ld MiB: peak %ld MiB in memory, %ld MiB in two passes\n", slab / mib,
+                in_memory / mib, in_two_passes / mib);
+}
+
+}  // namespace
+}  // namespace colonnade::data
