@@ -1,28 +1,24 @@
 #include "jobs.hpp"
+#include "train_run.hpp"
 
-#include <colonnade/app/log.hpp>
 #include <colonnade/app/parse.hpp>
-#include <colonnade/app/progress.hpp>
-#include <colonnade/base/hash.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/agreed.hpp>
-#include <colonnade/train/model_file.hpp>
-#include <colonnade/train/provenance.hpp>
+#include <colonnade/train/checkpoint.hpp>
+#include <colonnade/train/checkpoint_folder.hpp>
 #include <colonnade/train/run_directory.hpp>
 #include <colonnade/train/trainer.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <iostream>
-#include <memory>
+#include <charconv>
+#include <utility>
 
 namespace colonnade::jobs {
 
 using app::Arguments;
-using train::EpochReport;
 using train::TrainerConfig;
 
 namespace {
@@ -106,6 +102,24 @@ std::vector<app::Option> run_options() {
            .least = 0.0}};
 }
 
+std::vector<app::Option> checkpoint_options() {
+  return {{.name = "resume",
+           .value_name = "auto|FILE",
+           .help = "go on from a checkpoint: auto takes the newest whole one of RUN, and starts "
+                   "anew if there is none; the options that decide the result must be those of the "
+                   "checkpoint, but ranks and threads may differ"},
+          {.name = "checkpoint-every",
+           .value_name = "TIME|Nsteps",
+           .fallback = "10min",
+           .help = "a time, or a number of steps as in 500steps; 0: only at the end, and when "
+                   "stopped"},
+          {.name = "keep-checkpoints",
+           .value_name = "N",
+           .fallback = "3",
+           .help = "older ones are removed",
+           .least = 1.0}};
+}
+
 app::Command train_command() {
   app::Command command{
       .name = "train",
@@ -116,14 +130,22 @@ app::Command train_command() {
           "sum: the weights are the same, to the bit, on any number of ranks and threads.\n\n"
           "RUN holds config.ini (resolved: give it to --config), metrics.csv (a line an epoch), "
           "log.txt, model.h5 (the weights with the lowest validation loss, and all that inference "
-          "needs; replaced whole at each better epoch) and final.h5 (the last weights). Without a "
-          "validation split the training loss decides.",
+          "needs; replaced whole at each better epoch), final.h5 (the last weights) and "
+          "checkpoints/. "
+          "Without a validation split the training loss decides.\n\n"
+          "SIGTERM, SIGUSR1 or SIGINT to any one rank stops the run after the step under way: all "
+          "ranks write a checkpoint and exit with 75. A second SIGINT ends at once. mpirun hands "
+          "SIGUSR1 on to its ranks; at SIGTERM or SIGINT it gives them a second, then kills them. "
+          "Under Slurm the run stops itself in time: when the job's time left falls below three "
+          "checkpoints, a step and 30 s. A run that was stopped or killed goes on with --resume "
+          "auto, on any ranks and threads, to the same weights.",
       .files = {.usage = "DATA.h5", .help = "a file made by prepare", .least = 1, .most = 1},
       .options = {},
       .examples = {"mpirun -n 2 colonnade train columns.h5 --out run",
                    "colonnade train columns.h5 --out run --threads 2 --hidden 256,256 --loss mae "
-                   "--batch 512 --epochs 60 --patience 10"}};
-  for (const auto& group : {network_options(), step_options(), run_options()})
+                   "--batch 512 --epochs 60 --patience 10",
+                   "srun colonnade train columns.h5 --out run --resume auto"}};
+  for (const auto& group : {network_options(), step_options(), run_options(), checkpoint_options()})
     command.options.insert(command.options.end(), group.begin(), group.end());
   return command;
 }
@@ -189,83 +211,74 @@ void print_plan(const TrainerConfig& config, const train::ColumnSource& source, 
              base::human_bytes(train::bytes_of_rank(config, source, ranks, 0)));
 }
 
-std::string epoch_line(const EpochReport& report, std::int64_t epochs) {
-  return fmt::format(
-      "epoch {}/{}: training loss {:.6g}, validation loss {:.6g}{}, {} columns/s, {}", report.epoch,
-      epochs, report.train_loss, report.validation_loss, report.is_best ? " (best)" : "",
-      base::human_rate(report.columns_per_second), base::human_duration(report.seconds));
+CheckpointCadence cadence_of(const Arguments& arguments) {
+  const std::string& text = arguments.text("checkpoint-every");
+  const auto unit = text.find("steps");
+  if (unit == std::string::npos) return {.seconds = arguments.seconds("checkpoint-every")};
+  CheckpointCadence cadence;
+  const char* const end = text.data() + unit;
+  const auto [stopped, error] = std::from_chars(text.data(), end, cadence.steps);
+  if (error != std::errc() || stopped != end || unit + 5 != text.size() || cadence.steps < 1)
+    throw base::Error(base::ErrorKind::usage, "--checkpoint-every takes a time or steps",
+                      {.value = text, .hint = "write it as 10min or 500steps"});
+  return cadence;
 }
 
-/// A run under way: what is written as its epochs end.
-class Run {
- public:
-  Run(const Arguments& arguments, const mpi::Communicator& comm, const data::PreparedFile& file,
-      train::RunDirectory& directory)
-      : comm_(comm),
-        file_(file),
-        directory_(directory),
-        config_ini_(app::resolved_ini(train_command(), arguments)),
-        is_quiet_(arguments.flag("quiet")),
-        progress_(std::cerr, app::Progress::style_of_stderr(comm.is_root(), is_quiet_)) {}
+train::OlderRun older_run(const Arguments& arguments) {
+  if (!arguments.has("resume"))
+    return arguments.flag("force") ? train::OlderRun::replaced : train::OlderRun::refused;
+  if (arguments.flag("force"))
+    throw base::Error(base::ErrorKind::usage, "--force and --resume contradict each other",
+                      {.hint = "leave one of them out"});
+  return train::OlderRun::continued;
+}
 
-  void operator()(const TrainerConfig& config, const train::ColumnSource& source) {
-    train::Trainer trainer(comm_, config, source, progress_.sink());
-    if (comm_.is_root()) warn(config, source, comm_.size());
-    directory_.start(config_ini_);
-    std::shared_ptr<spdlog::logger> log;
-    mpi::agreed_on_root(comm_, "log", [&] { log = app::make_log(directory_.file("log.txt")); });
-    EpochReport last;
-    const auto result = trainer.run([&](const EpochReport& report) {
-      last = report;
-      directory_.add(report);
-      if (report.is_best) write("model.h5", config, report, trainer.weights());
-      if (comm_.is_root()) tell(*log, epoch_line(report, config.epochs));
-    });
-    write("final.h5", config, last, trainer.weights());
-    if (!comm_.is_root()) return;
-    tell(*log, fmt::format("{}: the best epoch is {}, with a loss of {:.6g}",
-                           result.stopped_early ? "stopped early" : "done", result.best_epoch,
-                           result.best_loss));
-    fmt::print("throughput {:.0f} columns/s\n", result.columns_per_second);
-    fmt::print("weights {}\n", base::hex(base::hash_values(trainer.weights())));
-  }
-
- private:
-  void write(const char* name, const TrainerConfig& config, const EpochReport& report,
-             std::span<const float> weights) const {
-    train::write_model(
-        comm_, directory_.file(name),
-        {.shape = config.shape,
-         .recipe = file_.recipe(),
-         .weights = {weights.begin(), weights.end()},
-         .provenance = train::provenance_of(config_ini_, file_, report, weights, versions())});
-  }
-
-  void tell(spdlog::logger& log, const std::string& line) {
-    log.info(line);
-    progress_.end_line();
-    if (!is_quiet_) fmt::print("{}\n", line);
-    std::fflush(stdout);
-  }
-
-  const mpi::Communicator& comm_;
-  const data::PreparedFile& file_;
-  train::RunDirectory& directory_;
-  std::string config_ini_;
-  bool is_quiet_;
-  app::Progress progress_;
-};
+/// The checkpoint that --resume asks for, if there is one; it fits the options.
+train::FoundCheckpoint found_checkpoint(const Arguments& arguments,
+                                        const train::ResultOptions& options) {
+  if (!arguments.has("resume")) return {};
+  train::FoundCheckpoint found;
+  if (const std::string& path = arguments.text("resume"); path != "auto")
+    found = {.checkpoint = train::read_checkpoint(path), .path = path, .passed_over = {}};
+  else
+    found = train::newest_checkpoint(arguments.text("out") + "/checkpoints");
+  if (found.checkpoint)
+    train::expect_same_result(options, *found.checkpoint, found.path);
+  else
+    fmt::print("no checkpoint to resume from: the run starts anew\n");
+  return found;
+}
 
 void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
-  train::RunDirectory directory(comm, arguments.text("out"), arguments.flag("force"));
+  const auto older = mpi::agreed(comm, "options", [&] { return older_run(arguments); });
+  train::RunDirectory directory(comm, arguments.text("out"), older);
   const auto file = data::PreparedFile::open(comm, arguments.files().front());
   const auto source = mpi::agreed(comm, "options", [&] { return train::source_of(file); });
-  const auto config = mpi::agreed(comm, "options", [&] { return config_from(arguments, source); });
+  const auto plan = mpi::agreed(comm, "options", [&] {
+    auto config = config_from(arguments, source);
+    // Refuses batches that the columns do not fill, before anything is told or touched.
+    static_cast<void>(
+        train::Lanes(source.train.size(), config.batch, config.micro_batch, config.seed));
+    auto options = train::result_options(config, file.content());
+    return TrainPlan{.config_ini = app::resolved_ini(train_command(), arguments),
+                     .config = std::move(config),
+                     .result_options = std::move(options),
+                     .cadence = cadence_of(arguments),
+                     .keep_checkpoints = arguments.integer("keep-checkpoints"),
+                     .is_quiet = arguments.flag("quiet")};
+  });
+  train::FoundCheckpoint found;
+  mpi::agreed_on_root(comm, "reading the checkpoint",
+                      [&] { found = found_checkpoint(arguments, plan.result_options); });
   if (arguments.flag("dry-run")) {
-    mpi::agreed_on_root(comm, "planning", [&] { print_plan(config, source, comm.size()); });
+    mpi::agreed_on_root(comm, "planning", [&] {
+      print_plan(plan.config, source, comm.size());
+      if (found.checkpoint) fmt::print("# resumes from {}\n", found.path);
+    });
     return;
   }
-  Run(arguments, comm, file, directory)(config, source);
+  if (comm.is_root()) warn(plan.config, source, comm.size());
+  TrainRun(comm, plan, file, directory)(source, std::move(found));
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ Arguments parse(const Command& command, std::span<const Command> all,
 }
 
 std::string resolved_ini(const Command& command, const Arguments& arguments) {
-  constexpr std::array of_the_call{"config", "dry-run", "force", "help"};
+  constexpr std::array of_the_call{"config", "dry-run", "force", "help", "resume"};
   std::string text = fmt::format("[{}]\n", command.name);
   if (!arguments.files().empty()) {
     text += "files =";

@@ -99,6 +99,10 @@ int run(int argc, char** argv, std::span<const Job> jobs, const std::string& ver
   try {
     run_job(words, jobs, world);
   } catch (const mpi::AgreedError& error) {
+    if (error.kind() == base::ErrorKind::stopped) {
+      if (world.is_root()) fmt::print("{}\n", error.what());
+      return static_cast<int>(error.kind());
+    }
     const bool is_known = find_job(jobs, words[0]) != nullptr;
     if (world.is_root())
       fmt::print(stderr, "colonnade{}{}: error: {}\n", is_known ? " " : "",

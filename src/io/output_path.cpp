@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -120,19 +121,25 @@ void sync_file(const std::string& path) {
   if (::fsync(file.value) != 0) refuse("bring the bytes to the disc", path, errno);
 }
 
-void write_text_file(const std::string& path, const std::string& text) {
+void write_file(const std::string& path, std::span<const std::span<const std::byte>> parts) {
   const std::string temporary = path + ".partial";
   std::FILE* file = std::fopen(temporary.c_str(), "we");
   if (file == nullptr) refuse("create the file", path, errno);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+  bool written = true;
+  for (const auto& part : parts)
+    written = written && std::fwrite(part.data(), 1, part.size(), file) == part.size();
+  written = written && std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
   const int code = errno;
   if (std::fclose(file) != 0 || !written) {
     std::remove(temporary.c_str());
     refuse("write the file", path, code);
   }
-  sync_file(temporary);
   move_into_place(temporary, path);
+}
+
+void write_text_file(const std::string& path, const std::string& text) {
+  const std::array parts{std::as_bytes(std::span(text))};
+  write_file(path, parts);
 }
 
 }  // namespace colonnade::io

@@ -15,6 +15,9 @@ namespace {
 /// Lanes that a thread computes before it adds: one pass through memory adds four at once.
 constexpr std::size_t buffers_wanted = 4;
 
+/// Where the values of a header stand.
+enum : std::size_t { failed_at, request_at, losses_at };
+
 std::vector<ThreadPlan> plan_threads(std::int64_t lanes, int ranks, int rank, int threads) {
   const mpi::Range mine = lanes_of_rank(lanes, ranks, rank);
   std::vector<ThreadPlan> plans;
@@ -67,7 +70,7 @@ void GradientSum::allocate() {
   }));
   for (int rank = 0; rank < comm_.size(); ++rank)
     headers_.emplace_back(
-        static_cast<std::size_t>(1 + lanes_of_rank(lanes_, comm_.size(), rank).size()));
+        losses_at + static_cast<std::size_t>(lanes_of_rank(lanes_, comm_.size(), rank).size()));
 }
 
 void GradientSum::plan_rank_sum() {
@@ -114,7 +117,8 @@ void GradientSum::plan_exchange() {
 }
 
 std::optional<base::Error> GradientSum::compute(const LaneWork& work) {
-  auto& losses = headers_[static_cast<std::size_t>(comm_.rank())];
+  const auto losses =
+      std::span(headers_[static_cast<std::size_t>(comm_.rank())]).subspan(losses_at);
   const std::int64_t first = lanes_of_rank(lanes_, comm_.size(), comm_.rank()).begin;
   return team_.run([&](int member) {
     auto& buffers = buffers_[static_cast<std::size_t>(member)];
@@ -123,7 +127,7 @@ std::optional<base::Error> GradientSum::compute(const LaneWork& work) {
     const mpi::Range all{0, static_cast<std::int64_t>(parameters_)};
     for (const LaneTask& task : thread_plans_[static_cast<std::size_t>(member)].tasks) {
       add_in_tiles(task.first, places, all);
-      losses[static_cast<std::size_t>(1 + task.lane - first)] =
+      losses[static_cast<std::size_t>(task.lane - first)] =
           work(member, task.lane, buffers[task.buffer].span());
     }
   });
@@ -141,17 +145,21 @@ void GradientSum::add(const std::vector<Addition>& additions, std::span<float* c
 void GradientSum::take_headers(const std::optional<base::Error>& mine) {
   bool has_failed = false;
   auto next = losses_.begin();
+  requests_.clear();
   for (const auto& header : headers_) {
-    has_failed = has_failed || header.front() != 0.0;
-    next = std::copy(header.begin() + 1, header.end(), next);
+    has_failed = has_failed || header[failed_at] != 0.0;
+    requests_.push_back(static_cast<std::uint32_t>(header[request_at]));
+    next = std::copy(header.begin() + losses_at, header.end(), next);
   }
   if (has_failed) mpi::agree(comm_, "training step", mine);
 }
 
-void GradientSum::run(const LaneWork& work, StepTimes& times) {
+void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t request) {
   Stopwatch watch;
   const auto error = compute(work);
-  headers_[static_cast<std::size_t>(comm_.rank())].front() = error ? 1.0 : 0.0;
+  auto& header = headers_[static_cast<std::size_t>(comm_.rank())];
+  header[failed_at] = error ? 1.0 : 0.0;
+  header[request_at] = request;
   times.compute_s += watch.lap_s();
   add(rank_sum_.additions, held_, parameters_);
   times.sum_s += watch.lap_s();

@@ -22,22 +22,34 @@ constexpr const char* metrics_head =
     "epoch,step,learning_rate,train_loss,validation_loss,columns_per_second,seconds,input_s,"
     "compute_s,sum_s,communication_s,optimiser_s,validation_s";
 
-void check(const std::string& path, bool force) {
+/// Whether a folder is a run, perhaps one that was killed while it was made.
+bool is_run(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) &&
+         (fs::is_empty(path, ignored) || fs::exists(path / "config.ini", ignored) ||
+          fs::exists(path / "config.ini.partial", ignored));
+}
+
+void check(const std::string& path, OlderRun older) {
   std::error_code ignored;
   const auto folder = fs::absolute(path, ignored).parent_path();
   if (!fs::is_directory(folder, ignored))
     throw Error(ErrorKind::storage, "the folder of the output does not exist",
                 {.file = folder.string(), .hint = "make it, or choose another --out"});
   if (!fs::exists(path, ignored)) return;
-  if (!force)
+  if (older == OlderRun::refused)
     throw Error(ErrorKind::usage, "the output exists already",
-                {.file = path, .hint = "choose another --out, or --force"});
-  const bool is_run =
-      fs::is_directory(path, ignored) &&
-      (fs::is_empty(path, ignored) || fs::exists(fs::path(path) / "config.ini", ignored));
-  if (!is_run)
-    throw Error(ErrorKind::usage, "--force replaces run directories only, and this is none",
+                {.file = path, .hint = "choose another --out, or --force, or --resume auto"});
+  if (!is_run(path))
+    throw Error(ErrorKind::usage,
+                "--force and --resume take run directories only, and this is none",
                 {.file = path, .hint = "choose another --out"});
+}
+
+/// Removes all but config.ini, which marks the folder as a run until it is written anew.
+void clear(const fs::path& path) {
+  for (const auto& entry : fs::directory_iterator(path))
+    if (entry.path().filename() != "config.ini") fs::remove_all(entry.path());
 }
 
 /// `path` without slashes at its end.
@@ -48,23 +60,24 @@ std::string trimmed(std::string path) {
 
 }  // namespace
 
-RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& path, bool force)
-    : comm_(comm), path_(trimmed(path)) {
-  mpi::agreed_on_root(comm_, "output", [&] { check(path_, force); });
+RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older)
+    : comm_(comm), path_(trimmed(path)), older_(older) {
+  mpi::agreed_on_root(comm_, "output", [&] { check(path_, older_); });
 }
 
-void RunDirectory::start(const std::string& config_ini) {
+void RunDirectory::start(const std::string& config_ini, const std::string& metrics) {
   mpi::agreed_on_root(comm_, "output", [&] {
     try {
-      fs::remove_all(path_);
       fs::create_directory(path_);
+      if (older_ == OlderRun::replaced) clear(path_);
     } catch (const fs::filesystem_error& error) {
       throw Error(ErrorKind::storage, "cannot make the run directory",
                   {.file = path_, .value = error.code().message()});
     }
     io::write_text_file(file("config.ini"), config_ini);
-    metrics_.open(file("metrics.csv"));
-    write_line(metrics_head);
+    metrics_ = metrics.empty() ? std::string(metrics_head) + '\n' : metrics;
+    io::write_text_file(file("metrics.csv"), metrics_);
+    metrics_file_.open(file("metrics.csv"), std::ios::app);
   });
 }
 
@@ -81,8 +94,9 @@ void RunDirectory::add(const EpochReport& report) {
 }
 
 void RunDirectory::write_line(const std::string& line) {
-  metrics_ << line << '\n' << std::flush;
-  if (!metrics_)
+  metrics_ += line + '\n';
+  metrics_file_ << line << '\n' << std::flush;
+  if (!metrics_file_)
     throw Error(ErrorKind::storage, "cannot write the metrics",
                 {.file = file("metrics.csv"), .value = std::strerror(errno)});
 }

@@ -76,6 +76,39 @@ double SlicedUpdate::norm(std::span<const float> slice_gradient, StepTimes& time
   return std::sqrt(sum);
 }
 
+std::vector<float> SlicedUpdate::gather_moment(int k) const {
+  std::vector<float> slice;
+  for (const auto& optimiser : optimisers_) {
+    const auto part = optimiser.moment(k);
+    slice.insert(slice.end(), part.begin(), part.end());
+  }
+  if (comm_.size() == 1) return slice;
+  std::vector<float> all(
+      comm_.is_root() ? static_cast<std::size_t>(offsets_.back() + counts_.back()) : 0);
+  MPI_Gatherv(slice.data(), counts_[static_cast<std::size_t>(comm_.rank())], MPI_FLOAT, all.data(),
+              counts_.data(), offsets_.data(), MPI_FLOAT, 0, comm_.handle());
+  return all;
+}
+
+void SlicedUpdate::restore_moment(int k, std::span<const float> of_all_on_root) {
+  std::vector<float> slice(
+      static_cast<std::size_t>(counts_[static_cast<std::size_t>(comm_.rank())]));
+  MPI_Scatterv(of_all_on_root.data(), counts_.data(), offsets_.data(), MPI_FLOAT, slice.data(),
+               mpi::count_of(static_cast<std::int64_t>(slice.size())), MPI_FLOAT, 0,
+               comm_.handle());
+  auto next = slice.cbegin();
+  for (auto& optimiser : optimisers_) {
+    const auto part = optimiser.moment(k);
+    const auto end = next + static_cast<std::ptrdiff_t>(part.size());
+    std::copy(next, end, part.begin());
+    next = end;
+  }
+}
+
+void SlicedUpdate::set_step_count(std::int64_t count) noexcept {
+  for (auto& optimiser : optimisers_) optimiser.set_step_count(count);
+}
+
 void SlicedUpdate::share_weights(std::span<float> weights) const {
   if (comm_.size() == 1) return;
   MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, weights.data(), counts_.data(),

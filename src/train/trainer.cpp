@@ -44,7 +44,7 @@ std::size_t agreed_parameter_count(const mpi::Communicator& comm, const nn::MlpS
                                  double value) {
   throw mpi::AgreedError(
       ErrorKind::numeric,
-      fmt::format("{} left the finite numbers in epoch {}, step {}", what, epoch + 1, step + 1),
+      fmt::format("{} left the finite numbers in epoch {}, step {}", what, epoch, step),
       {.value = fmt::format("{}", value),
        .hint = "use a smaller --lr or --clip, or look for missing values with inspect"});
 }
@@ -103,55 +103,61 @@ void Trainer::share_weights_with_workers() {
   });
 }
 
-TrainResult Trainer::run(const EpochListener& on_epoch) {
-  TrainResult result;
+TrainResult Trainer::run(const TrainListener& listener) {
   std::vector<double> rates;
-  Stopwatch total;
-  double seconds = 0.0;
-  for (std::int64_t epoch = 0; epoch < config_.epochs; ++epoch) {
-    EpochReport report = run_epoch(epoch);
-    schedule_->end_epoch(report.validation_loss);
-    report.is_best = report.validation_loss < result.best_loss;
-    if (report.is_best) {
-      result.best_loss = report.validation_loss;
-      result.best_epoch = report.epoch;
-    }
-    seconds += total.lap_s();
-    report.seconds = seconds;
+  clock_.lap_s();
+  while (!is_finished()) {
+    const EpochReport report = run_epoch(listener);
     rates.push_back(report.columns_per_second);
-    on_epoch(report);
-    result.stopped_early =
-        config_.patience > 0 && report.epoch - result.best_epoch >= config_.patience;
-    if (result.stopped_early) break;
+    if (listener.on_epoch) listener.on_epoch(report);
   }
   if (rates.size() > 1) rates.erase(rates.begin());
-  result.columns_per_second = median(std::move(rates));
-  return result;
+  return {.best_epoch = position_.best_epoch,
+          .best_loss = position_.best_loss,
+          .stopped_early = has_lost_patience(),
+          .columns_per_second = rates.empty() ? 0.0 : median(std::move(rates))};
 }
 
-EpochReport Trainer::run_epoch(std::int64_t epoch) {
-  EpochReport report{.epoch = epoch + 1};
-  const std::int64_t steps = lanes_.steps_per_epoch();
+EpochReport Trainer::run_epoch(const TrainListener& listener) {
+  EpochReport report{.epoch = position_.epoch + 1};
   Stopwatch watch;
-  double sum = 0.0;
-  for (std::int64_t step = 0; step < steps; ++step) sum += run_step(epoch, step, report);
+  const std::int64_t columns = run_steps(listener, report.times);
   const double train_s = watch.lap_s();
   const double squares = nn::sum_of_squares(weights_.span());
-  if (!std::isfinite(squares)) refuse_numbers("the weights", epoch, steps - 1, squares);
-  report.step = (epoch + 1) * steps;
-  report.train_loss = sum / static_cast<double>(lanes_.columns() * config_.shape.outputs());
-  report.columns_per_second = static_cast<double>(lanes_.columns()) / train_s;
+  if (!std::isfinite(squares)) refuse_numbers("the weights", report.epoch, position_.step, squares);
+  report.step = step_count();
+  report.learning_rate = schedule_->at(report.step - 1);
+  report.train_loss =
+      position_.loss_sum / static_cast<double>(lanes_.columns() * config_.shape.outputs());
+  report.columns_per_second = static_cast<double>(columns) / train_s;
   report.times.input_s = workers_.front()->take_input_s();
   report.times.compute_s -= report.times.input_s;
   report.validation_loss = validation_.empty() ? report.train_loss : validation_loss();
   if (!std::isfinite(report.validation_loss))
-    refuse_numbers("the validation loss", epoch, steps - 1, report.validation_loss);
+    refuse_numbers("the validation loss", report.epoch, position_.step, report.validation_loss);
   report.validation_s = watch.lap_s();
   workers_.front()->take_input_s();
+  end_epoch(report);
   return report;
 }
 
-double Trainer::run_step(std::int64_t epoch, std::int64_t step, EpochReport& report) {
+std::int64_t Trainer::run_steps(const TrainListener& listener, StepTimes& times) {
+  std::int64_t columns = 0;
+  while (position_.step < lanes_.steps_per_epoch()) {
+    const std::int64_t valid = lanes_.valid_columns(position_.step);
+    const double loss = run_step(listener.request ? listener.request() : 0, times);
+    columns += valid;
+    position_.loss_sum += loss;
+    ++position_.step;
+    position_.seconds += clock_.lap_s();
+    report_progress(loss / static_cast<double>(valid * config_.shape.outputs()));
+    if (listener.on_step) listener.on_step(gradient_.requests());
+  }
+  return columns;
+}
+
+double Trainer::run_step(std::uint32_t request, StepTimes& times) {
+  const std::int64_t epoch = position_.epoch, step = position_.step;
   const double scale =
       1.0 / static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
   gradient_.run(
@@ -162,16 +168,29 @@ double Trainer::run_step(std::int64_t epoch, std::int64_t step, EpochReport& rep
         return workers_[static_cast<std::size_t>(member)]->train(train_slab_, columns, scale,
                                                                  gradient);
       },
-      report.times);
+      times, request);
   double sum = 0.0;
   for (const double loss : gradient_.losses()) sum += loss;
-  if (!std::isfinite(sum)) refuse_numbers("the loss", epoch, step, sum);
-  report.learning_rate = schedule_->at(epoch * lanes_.steps_per_epoch() + step);
-  if (!update_->step(weights_.span(), gradient_.sum(), report.learning_rate, report.times))
-    refuse_numbers("the gradient's norm", epoch, step, std::numeric_limits<double>::quiet_NaN());
+  if (!std::isfinite(sum)) refuse_numbers("the loss", epoch + 1, step + 1, sum);
+  if (!update_->step(weights_.span(), gradient_.sum(), schedule_->at(step_count()), times))
+    refuse_numbers("the gradient's norm", epoch + 1, step + 1,
+                   std::numeric_limits<double>::quiet_NaN());
   share_weights_with_workers();
-  report_progress(epoch, step, sum * scale);
   return sum;
+}
+
+void Trainer::end_epoch(EpochReport& report) {
+  schedule_->end_epoch(report.validation_loss);
+  report.is_best = report.validation_loss < position_.best_loss;
+  if (report.is_best) {
+    position_.best_loss = report.validation_loss;
+    position_.best_epoch = report.epoch;
+  }
+  position_.seconds += clock_.lap_s();
+  report.seconds = position_.seconds;
+  position_.epoch = report.epoch;
+  position_.step = 0;
+  position_.loss_sum = 0.0;
 }
 
 double Trainer::validation_loss() {
@@ -195,12 +214,12 @@ double Trainer::validation_loss() {
   return sum / static_cast<double>(validation_.size() * config_.shape.outputs());
 }
 
-void Trainer::report_progress(std::int64_t epoch, std::int64_t step, double loss) const {
+void Trainer::report_progress(double loss) const {
   if (!progress_) return;
-  const std::int64_t steps = lanes_.steps_per_epoch();
-  const std::int64_t seen = std::min((step + 1) * config_.batch, lanes_.columns());
+  const auto& [epoch, step] = std::pair(position_.epoch, position_.step);
+  const std::int64_t seen = std::min(step * config_.batch, lanes_.columns());
   progress_(fmt::format("training, epoch {}/{}, step {}/{}, loss {:.4g}", epoch + 1, config_.epochs,
-                        step + 1, steps, loss),
+                        step, lanes_.steps_per_epoch(), loss),
             epoch * lanes_.columns() + seen, config_.epochs * lanes_.columns());
 }
 

@@ -46,7 +46,7 @@ run 1 train "${small[@]}" --out run
 check "train ends well" "$code" 0
 check "lines of train" "$(sed 's/[0-9a-f]\{16\}$/HASH/; s/ [0-9]* columns/ N columns/' out.txt)" \
   $'throughput N columns/s\nweights HASH'
-check "files of a run" "$(ls run | tr '\n' ' ')" "config.ini final.h5 log.txt metrics.csv model.h5 "
+check "files of a run" "$(ls run | tr '\n' ' ')" "checkpoints config.ini final.h5 log.txt metrics.csv model.h5 "
 check "lines of metrics.csv" "$(wc -l <run/metrics.csv)" 3
 weights=$(grep weights out.txt)
 for ranks in 2 3 5 8; do
@@ -71,14 +71,14 @@ refused 2 "--batch 100 is not a multiple of --micro-batch 64; use --batch 128" \
   flat.h5 --out new --batch 100 --micro-batch 64
 refused 2 "levels.h5: the columns are not in the flat layout (levels); prepare them again with --layout flat" \
   levels.h5 --out new
-refused 2 "run: the output exists already; choose another --out, or --force" flat.h5 --out run
+refused 2 "run: the output exists already; choose another --out, or --force, or --resume auto" flat.h5 --out run
 refused 2 "unknown option --batches; did you mean --batch?" flat.h5 --out new --batches 8
 refused 4 "$folder/absent: the folder of the output does not exist; make it, or choose another --out" \
   flat.h5 --out absent/new
-before=$(cat run/* | cksum)
+before=$(cat run/*.* run/checkpoints/* | cksum)
 refused 2 "--batch 4096 is larger than the training split of 560 columns; use a smaller --batch, or prepare more columns" \
   flat.h5 --out run --force --batch 4096
-check "an older run stays when the new one cannot start" "$(cat run/* | cksum)" "$before"
+check "an older run stays when the new one cannot start" "$(cat run/*.* run/checkpoints/* | cksum)" "$before"
 
 run 3 train flat.h5 --hidden 24 --batch 175 --micro-batch 25 --epochs 1 --lr 1e30 --out wild
 check "a wild learning rate's code" "$code" 5

@@ -11,6 +11,7 @@
 #include <string>
 
 using namespace colonnade;
+using train::OlderRun;
 using train::RunDirectory;
 
 namespace {
@@ -33,9 +34,9 @@ class RunDirectoryTest : public testing::Test {
   }
 
   /// The kind of the error that all ranks throw; internal if none does.
-  [[nodiscard]] base::ErrorKind refusal(const std::string& name, bool force) const {
+  [[nodiscard]] base::ErrorKind refusal(const std::string& name, OlderRun older) const {
     try {
-      const RunDirectory run(comm_, folder_ + name, force);
+      const RunDirectory run(comm_, folder_ + name, older);
     } catch (const mpi::AgreedError& error) {
       EXPECT_FALSE(error.facts().hint.empty());
       return error.kind();
@@ -56,7 +57,7 @@ class RunDirectoryTest : public testing::Test {
 }  // namespace
 
 TEST_F(RunDirectoryTest, HoldsTheConfigAndALineAnEpoch) {
-  RunDirectory run(comm_, folder_ + "/run/", false);
+  RunDirectory run(comm_, folder_ + "/run/", OlderRun::refused);
   run.start("[train]\nepochs = 2\n");
   for (int epoch = 1; epoch <= 2; ++epoch) {
     train::EpochReport report;
@@ -79,10 +80,10 @@ TEST_F(RunDirectoryTest, HoldsTheConfigAndALineAnEpoch) {
 }
 
 TEST_F(RunDirectoryTest, ReplacesAnOlderRunOnlyByForceAndOnlyWhenItStarts) {
-  RunDirectory older(comm_, folder_ + "/run", false);
+  RunDirectory older(comm_, folder_ + "/run", OlderRun::refused);
   older.start("older");
-  EXPECT_EQ(refusal("/run", false), base::ErrorKind::usage);
-  RunDirectory newer(comm_, folder_ + "/run", true);
+  EXPECT_EQ(refusal("/run", OlderRun::refused), base::ErrorKind::usage);
+  RunDirectory newer(comm_, folder_ + "/run", OlderRun::replaced);
   EXPECT_EQ(text_of(newer.file("config.ini")), "older");
   comm_.barrier();
   newer.start("newer");
@@ -95,7 +96,7 @@ TEST_F(RunDirectoryTest, RefusesFoldersThatAreNotItsOwn) {
     std::ofstream(folder_ + "/papers/thesis.tex") << "years of work";
   }
   comm_.barrier();
-  EXPECT_EQ(refusal("/papers", true), base::ErrorKind::usage);
+  EXPECT_EQ(refusal("/papers", OlderRun::replaced), base::ErrorKind::usage);
   EXPECT_EQ(text_of(folder_ + "/papers/thesis.tex"), "years of work");
-  EXPECT_EQ(refusal("/absent/run", false), base::ErrorKind::storage);
+  EXPECT_EQ(refusal("/absent/run", OlderRun::refused), base::ErrorKind::storage);
 }

@@ -67,8 +67,8 @@ Outcome outcome_of(const TrainerConfig& config, const ColumnSource& source,
                    const mpi::Communicator& comm = mpi::Communicator()) {
   Trainer trainer(comm, config, source, {});
   Outcome outcome;
-  outcome.result =
-      trainer.run([&](const EpochReport& report) { outcome.epochs.push_back(report); });
+  outcome.result = trainer.run(
+      {.on_epoch = [&](const EpochReport& report) { outcome.epochs.push_back(report); }});
   outcome.hash = base::hex(base::hash_values(trainer.weights()));
   return outcome;
 }

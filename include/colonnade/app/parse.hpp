@@ -19,8 +19,8 @@ Arguments parse(const Command& command, std::span<const Command> all,
                 std::span<const std::string> words);
 
 /// The config file that gives these values again: every option of the command, the absent ones as
-/// comments; those that belong to a call rather than to its result (config, dry-run, force, help)
-/// are left out.
+/// comments; those that belong to a call rather than to its result (config, dry-run, force, help,
+/// resume) are left out.
 std::string resolved_ini(const Command& command, const Arguments& arguments);
 
 }  // namespace colonnade::app

@@ -9,11 +9,12 @@ namespace colonnade::base {
 
 /// What went wrong, as the exit code that the program ends with.
 enum class ErrorKind : int {
-  usage = 2,     ///< the call cannot be carried out as written
-  data = 3,      ///< the input does not hold what is asked of it
-  storage = 4,   ///< a file or a disc refused
-  numeric = 5,   ///< the calculation left the finite numbers
-  internal = 70  ///< a bug or a lost rank
+  usage = 2,      ///< the call cannot be carried out as written
+  data = 3,       ///< the input does not hold what is asked of it
+  storage = 4,    ///< a file or a disc refused
+  numeric = 5,    ///< the calculation left the finite numbers
+  internal = 70,  ///< a bug or a lost rank
+  stopped = 75    ///< ended on request, with all that a resume needs: no failure
 };
 
 /// Where an error happened; empty fields are not printed.

@@ -2,7 +2,9 @@
 
 #include <colonnade/mpi/communicator.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace colonnade::io {
@@ -41,8 +43,11 @@ void reserve_bytes(const std::string& path, std::uint64_t bytes);
 /// Makes sure that the bytes of a file lie on the disc; throws a storage error.
 void sync_file(const std::string& path);
 
-/// Writes a small file whole: beside, synced, renamed. On this process alone; throws a storage
-/// error.
+/// Writes a file whole from its parts: beside, synced, renamed. On this process alone; throws a
+/// storage error, and an older file stays.
+void write_file(const std::string& path, std::span<const std::span<const std::byte>> parts);
+
+/// As write_file, for a text.
 void write_text_file(const std::string& path, const std::string& text);
 
 }  // namespace colonnade::io

@@ -20,7 +20,8 @@ namespace colonnade::train {
 ///
 /// Each thread computes its lanes into buffers of its own. A rank adds what its threads hold as far
 /// up the tree as its lanes reach; then every rank receives all other ranks' nodes for its own
-/// slice of the parameters, and adds them to the root. Losses and failures travel with the nodes.
+/// slice of the parameters, and adds them to the root. Losses, failures and requests
+/// travel with the nodes.
 class GradientSum {
  public:
   /// Writes the gradient of one lane and returns its loss; runs in the thread of `member`.
@@ -32,11 +33,14 @@ class GradientSum {
               std::size_t parameters);
 
   /// **Collective.** Computes all lanes and adds their gradients. When `work` fails on any rank,
-  /// all ranks throw the error of the lowest one (mpi::AgreedError). Adds to the times.
-  void run(const LaneWork& work, StepTimes& times);
+  /// all ranks throw the error of the lowest one (mpi::AgreedError). Adds to the times. `request`
+  /// is a word of this rank to all, which costs no message of its own.
+  void run(const LaneWork& work, StepTimes& times, std::uint32_t request = 0);
 
   /// The loss of every lane of the last run, in lane order.
   [[nodiscard]] std::span<const double> losses() const noexcept { return losses_; }
+  /// What each rank asked for in the last run, in rank order.
+  [[nodiscard]] std::span<const std::uint32_t> requests() const noexcept { return requests_; }
   /// The sum of the last run for this rank's slice (slice_of_rank); the caller may write to it.
   [[nodiscard]] std::span<float> sum() noexcept;
 
@@ -68,8 +72,9 @@ class GradientSum {
   std::vector<float*> parts_;  ///< all ranks' nodes for this rank's slice, in order
   SumPlan slice_sum_;          ///< places: indices of parts_
 
-  std::vector<std::vector<double>> headers_;  ///< of each rank: 1 if it failed, then its losses
+  std::vector<std::vector<double>> headers_;  ///< of each rank: 1 if it failed, request, losses
   std::vector<double> losses_;
+  std::vector<std::uint32_t> requests_;
   FixedExchange exchange_;
 };
 

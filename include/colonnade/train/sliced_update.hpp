@@ -6,6 +6,7 @@
 #include <colonnade/train/team.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,15 @@ class SlicedUpdate {
   /// they are when the gradient has to be clipped and its norm is not finite.
   bool step(std::span<float> weights, std::span<const float> slice_gradient, double learning_rate,
             StepTimes& times);
+
+  /// Moments kept per parameter.
+  [[nodiscard]] int moment_count() const { return optimisers_.front().moment_count(); }
+  /// **Collective.** Moment k of all parameters on the root, nothing on other ranks.
+  [[nodiscard]] std::vector<float> gather_moment(int k) const;
+  /// **Collective.** Takes moment k of all parameters from the root.
+  void restore_moment(int k, std::span<const float> of_all_on_root);
+  /// The number of steps taken, that Adam's corrections need.
+  void set_step_count(std::int64_t count) noexcept;
 
  private:
   double norm(std::span<const float> slice_gradient, StepTimes& times);

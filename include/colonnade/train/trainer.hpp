@@ -13,6 +13,7 @@
 #include <colonnade/train/sliced_update.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/team.hpp>
+#include <colonnade/train/training_state.hpp>
 #include <colonnade/train/worker.hpp>
 
 #include <cstdint>
@@ -57,7 +58,18 @@ struct TrainResult {
   std::int64_t best_epoch = 0;
   double best_loss = std::numeric_limits<double>::infinity();
   bool stopped_early = false;
-  double columns_per_second = 0.0;  ///< median over the epochs after the first
+  double columns_per_second = 0.0;  ///< median over the epochs after the first; 0: none was run
+};
+
+/// Who hears of a run as it goes on; what is empty hears nothing.
+struct TrainListener {
+  /// **Collective.** After every epoch, on all ranks.
+  std::function<void(const EpochReport&)> on_epoch{};
+  /// What this rank asks of all with its next step: a word that only `on_step` understands.
+  std::function<std::uint32_t()> request{};
+  /// **Collective.** After every step, with what each rank asked; an mpi::AgreedError that it
+  /// throws on all ranks ends the run there. state() is that of the step.
+  std::function<void(std::span<const std::uint32_t> requests)> on_step{};
 };
 
 /// Trains one network on all ranks and threads, with the same bits on any number of them.
@@ -68,24 +80,36 @@ class Trainer {
   Trainer(const mpi::Communicator& comm, const TrainerConfig& config, const ColumnSource& source,
           base::ProgressSink progress);
 
-  /// **Collective** itself; hears of every epoch, on all ranks.
-  using EpochListener = std::function<void(const EpochReport&)>;
+  /// **Collective.** Runs all epochs that are left. Throws on all ranks a numeric error when loss,
+  /// gradient or weights leave the finite numbers, and the error of the lowest rank that fails in a
+  /// step.
+  TrainResult run(const TrainListener& listener);
 
-  /// **Collective.** Runs all epochs. Throws on all ranks a numeric error when loss, gradient or
-  /// weights leave the finite numbers, and the error of the lowest rank that fails in a step.
-  TrainResult run(const EpochListener& on_epoch);
+  /// **Collective.** A copy of the run's state; weights and moments on the root alone.
+  [[nodiscard]] TrainingState state() const;
+  /// **Collective.** Goes on from the root's state, which fits the config but for its ranks and
+  /// threads.
+  void restore(const TrainingState& on_root);
+  /// Whether all epochs are run, or enough of them have brought nothing better.
+  [[nodiscard]] bool is_finished() const noexcept;
+  [[nodiscard]] const TrainingPosition& position() const noexcept { return position_; }
+  /// Steps since the start of the run.
+  [[nodiscard]] std::int64_t step_count() const;
 
   /// The weights as they are now, the same on all ranks.
   [[nodiscard]] std::span<const float> weights() const noexcept { return weights_.span(); }
   [[nodiscard]] const Lanes& lanes() const noexcept { return lanes_; }
 
  private:
+  [[nodiscard]] bool has_lost_patience() const noexcept;
   void make_workers();
   void share_weights_with_workers();
-  EpochReport run_epoch(std::int64_t epoch);
-  double run_step(std::int64_t epoch, std::int64_t step, EpochReport& report);
+  EpochReport run_epoch(const TrainListener& listener);
+  std::int64_t run_steps(const TrainListener& listener, StepTimes& times);
+  double run_step(std::uint32_t request, StepTimes& times);
+  void end_epoch(EpochReport& report);
   double validation_loss();
-  void report_progress(std::int64_t epoch, std::int64_t step, double loss) const;
+  void report_progress(double loss) const;
 
   mpi::Communicator comm_;
   TrainerConfig config_;
@@ -101,6 +125,8 @@ class Trainer {
   std::optional<nn::Schedule> schedule_;
   ColumnSlab train_slab_;
   ColumnSlab validation_slab_;
+  TrainingPosition position_;
+  Stopwatch clock_;  ///< of position_.seconds
 };
 
 /// Bytes that a rank's data and buffers take, for plans that touch nothing.

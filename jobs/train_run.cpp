@@ -1,0 +1,213 @@
+#include "train_run.hpp"
+
+#include "jobs.hpp"
+
+#include <colonnade/app/job_end.hpp>
+#include <colonnade/app/log.hpp>
+#include <colonnade/app/stop_signals.hpp>
+#include <colonnade/base/hash.hpp>
+#include <colonnade/base/human.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/model_file.hpp>
+#include <colonnade/train/provenance.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+namespace colonnade::jobs {
+
+using base::ErrorKind;
+using train::EpochReport;
+
+namespace {
+
+/// What a rank asks of all with a step: the number of a signal, and the root's two wishes.
+constexpr std::uint32_t signal_bits = 0xff, checkpoint_bit = 0x100, time_up_bit = 0x200;
+
+/// What the end of a job needs beyond three checkpoints and a step, as measured.
+constexpr double margin_s = 30.0;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Who wants the run to stop, and why; "" when nobody does.
+std::string reason_to_stop(std::span<const std::uint32_t> requests) {
+  for (std::size_t rank = 0; rank < requests.size(); ++rank)
+    if (const auto signal = requests[rank] & signal_bits; signal != 0)
+      return fmt::format("on request ({} on rank {})", app::signal_name(static_cast<int>(signal)),
+                         rank);
+  return (requests.front() & time_up_bit) != 0 ? "ahead of the job's time limit" : "";
+}
+
+std::string epoch_line(const EpochReport& report, std::int64_t epochs) {
+  return fmt::format(
+      "epoch {}/{}: training loss {:.6g}, validation loss {:.6g}{}, {} columns/s, {}", report.epoch,
+      epochs, report.train_loss, report.validation_loss, report.is_best ? " (best)" : "",
+      base::human_rate(report.columns_per_second), base::human_duration(report.seconds));
+}
+
+}  // namespace
+
+TrainRun::TrainRun(const mpi::Communicator& comm, const TrainPlan& plan,
+                   const data::PreparedFile& file, train::RunDirectory& directory)
+    : comm_(comm),
+      plan_(plan),
+      file_(file),
+      directory_(directory),
+      progress_(std::cerr, app::Progress::style_of_stderr(comm.is_root(), plan.is_quiet)),
+      writer_(directory.file("checkpoints"), plan.keep_checkpoints) {
+  if (comm_.is_root()) job_end_ = app::job_end();
+}
+
+void TrainRun::operator()(const train::ColumnSource& source, train::FoundCheckpoint found) {
+  const app::StopSignals signals;
+  trainer_.emplace(comm_, plan_.config, source, progress_.sink());
+  start(std::move(found));
+  const bool was_finished = trainer_->is_finished();
+  last_checkpoint_ = last_step_ = Clock::now();
+  const auto result = trainer_->run(
+      {.on_epoch = [this](const EpochReport& report) { end_epoch(report); },
+       .request = [this] { return request(); },
+       .on_step = [this](std::span<const std::uint32_t> requests) { end_step(requests); }});
+  if (!was_finished) write_last_checkpoint();
+  finish(result);
+}
+
+void TrainRun::start(train::FoundCheckpoint found) {
+  const bool resumes = comm_.max(found.checkpoint ? 1 : 0) == 1;
+  directory_.start(plan_.config_ini, found.checkpoint ? found.checkpoint->metrics : "");
+  mpi::agreed_on_root(comm_, "log", [&] { log_ = app::make_log(directory_.file("log.txt")); });
+  for (const auto& error : found.passed_over) warn(fmt::format("{}; passed over", error.what()));
+  if (!resumes) return;
+  const auto checkpoint = std::move(found.checkpoint).value_or(train::Checkpoint{});
+  trainer_->restore(checkpoint.state);
+  best_ = checkpoint.best;
+  comm_.broadcast(std::span(&best_.report, 1));
+  last_ = checkpoint.last;
+  if (best_.report.epoch > 0) write_model("model.h5", best_);
+  if (comm_.is_root())
+    tell(trainer_->is_finished()
+             ? fmt::format("the run is finished already: {}", found.path)
+             : fmt::format("resumed at epoch {} step {}, from {}", trainer_->position().epoch + 1,
+                           trainer_->position().step, found.path));
+}
+
+void TrainRun::finish(const train::TrainResult& result) {
+  const auto weights = trainer_->weights();
+  write_model("final.h5", {last_, {weights.begin(), weights.end()}});
+  if (!comm_.is_root()) return;
+  tell(fmt::format("{}: the best epoch is {}, with a loss of {:.6g}",
+                   result.stopped_early ? "stopped early" : "done", result.best_epoch,
+                   result.best_loss));
+  if (result.columns_per_second > 0.0)
+    fmt::print("throughput {:.0f} columns/s\n", result.columns_per_second);
+  fmt::print("weights {}\n", base::hex(base::hash_values(weights)));
+}
+
+void TrainRun::end_epoch(const EpochReport& report) {
+  last_ = report;
+  directory_.add(report);
+  if (report.is_best) {
+    best_.report = report;
+    const auto weights = trainer_->weights();
+    mpi::agreed_on_root(comm_, "keeping the best weights",
+                        [&] { best_.weights.assign(weights.begin(), weights.end()); });
+    write_model("model.h5", best_);
+  }
+  if (comm_.is_root()) tell(epoch_line(report, plan_.config.epochs));
+}
+
+std::uint32_t TrainRun::request() {
+  auto request = static_cast<std::uint32_t>(app::StopSignals::received());
+  if (!comm_.is_root()) return request;
+  tell_written(writer_.poll());
+  const double every_s = plan_.cadence.seconds;
+  if (every_s > 0.0 && seconds_since(last_checkpoint_) >= every_s) request |= checkpoint_bit;
+  if (is_time_up()) request |= time_up_bit;
+  return request;
+}
+
+bool TrainRun::is_time_up() const {
+  if (!job_end_) return false;
+  const std::chrono::duration<double> left = *job_end_ - std::chrono::system_clock::now();
+  return left.count() < 3 * (checkpoint_s_ + written_s_) + longest_step_s_ + margin_s;
+}
+
+void TrainRun::end_step(std::span<const std::uint32_t> requests) {
+  longest_step_s_ = std::max(longest_step_s_, seconds_since(last_step_));
+  last_step_ = Clock::now();
+  const std::int64_t step = trainer_->step_count();
+  if (const std::string reason = reason_to_stop(requests); !reason.empty()) {
+    write_last_checkpoint();
+    const auto& position = trainer_->position();
+    const std::string text =
+        fmt::format("stopped {} at epoch {} step {}", reason, position.epoch + 1, position.step);
+    if (comm_.is_root()) log_->info(text);
+    progress_.end_line();
+    throw mpi::AgreedError(ErrorKind::stopped, text + ": resume with --resume auto");
+  }
+  const std::int64_t every = plan_.cadence.steps;
+  if ((requests.front() & checkpoint_bit) != 0 || (every > 0 && step % every == 0))
+    write_checkpoint();
+}
+
+void TrainRun::write_checkpoint() {
+  const auto begin = Clock::now();
+  if (comm_.is_root()) tell_written(writer_.wait());
+  auto state = trainer_->state();
+  if (!comm_.is_root()) return;
+  writer_.start(trainer_->step_count(),
+                {plan_.result_options, std::move(state), best_, last_, directory_.metrics()});
+  checkpoint_s_ = seconds_since(begin);
+  last_checkpoint_ = Clock::now();
+}
+
+void TrainRun::write_last_checkpoint() {
+  write_checkpoint();
+  mpi::agreed_on_root(comm_, "checkpoint", [&] {
+    const auto written = writer_.wait();
+    if (written->error) throw base::Error(*written->error);
+    tell_written(written);
+  });
+}
+
+void TrainRun::tell_written(const std::optional<train::WrittenCheckpoint>& written) {
+  if (!written) return;
+  written_s_ = written->seconds;
+  if (written->error)
+    warn(fmt::format("the checkpoint after step {} could not be written: {}; the one before stays",
+                     written->step, written->error->what()));
+  else
+    log_->info("checkpoint after step {}: training stood still for {:.4f} s, written in {:.4f} s",
+               written->step, checkpoint_s_, written->seconds);
+}
+
+void TrainRun::write_model(const char* name, const train::BestModel& model) const {
+  const auto provenance =
+      train::provenance_of(plan_.config_ini, file_, model.report, model.weights, versions());
+  train::write_model(comm_, directory_.file(name),
+                     {.shape = plan_.config.shape,
+                      .recipe = file_.recipe(),
+                      .weights = model.weights,
+                      .provenance = provenance});
+}
+
+void TrainRun::tell(const std::string& line) {
+  log_->info(line);
+  progress_.end_line();
+  if (!plan_.is_quiet) fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+void TrainRun::warn(const std::string& line) {
+  log_->warn(line);
+  progress_.end_line();
+  fmt::print(stderr, "colonnade train: warning: {}\n", line);
+}
+
+}  // namespace colonnade::jobs

@@ -1,0 +1,68 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/train/checkpoint.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace colonnade::train {
+
+namespace {
+
+const std::string& value_of(const ResultOptions& options, const std::string& name) {
+  static const std::string none = "nothing";
+  const auto found = std::find_if(options.begin(), options.end(),
+                                  [&](const auto& option) { return option.first == name; });
+  return found == options.end() ? none : found->second;
+}
+
+std::int64_t integer_of(const std::string& text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// More epochs only go on where the run ended, unless the learning rate falls with the last one.
+bool may_grow(const ResultOptions& mine, const std::string& name, const std::string& then) {
+  return name == "--epochs" && value_of(mine, "--schedule") != "cosine" &&
+         integer_of(value_of(mine, name)) >= integer_of(then);
+}
+
+}  // namespace
+
+ResultOptions result_options(const TrainerConfig& config, const std::string& data_content) {
+  const auto& widths = config.shape.widths;
+  const auto number = [](auto value) { return fmt::format("{}", value); };
+  return {{"DATA.h5", "content " + data_content},
+          {"--hidden", fmt::format("{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","))},
+          {"--activation", std::string(nn::name_of(config.shape.activation))},
+          {"--loss", std::string(nn::name_of(config.loss))},
+          {"--optimizer", std::string(nn::name_of(config.optimiser.algorithm))},
+          {"--lr", number(config.schedule.learning_rate)},
+          {"--schedule", std::string(nn::name_of(config.schedule.kind))},
+          {"--warmup", number(config.schedule.warmup_steps)},
+          {"--weight-decay", number(config.optimiser.weight_decay)},
+          {"--clip", number(config.clip_norm)},
+          {"--batch", number(config.batch)},
+          {"--micro-batch", number(config.micro_batch)},
+          {"--epochs", number(config.epochs)},
+          {"--patience", number(config.patience)},
+          {"--seed", number(config.seed)}};
+}
+
+void expect_same_result(const ResultOptions& mine, const Checkpoint& checkpoint,
+                        const std::string& path) {
+  for (const auto& [name, value] : mine) {
+    const std::string& then = value_of(checkpoint.options, name);
+    if (value == then || may_grow(mine, name, then)) continue;
+    throw base::Error(
+        base::ErrorKind::usage,
+        fmt::format("{} is {}, but {} in the checkpoint", name, value, then),
+        {.file = path,
+         .hint = "give the value of the checkpoint, or begin anew with another --out"});
+  }
+}
+
+}  // namespace colonnade::train
