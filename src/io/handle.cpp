@@ -1,7 +1,7 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/io/handle.hpp>
 
-#include <array>
+#include <string_view>
 
 namespace colonnade::io {
 
@@ -17,7 +17,13 @@ herr_t keep_innermost(unsigned /*depth*/, const H5E_error2_t* error, void* reaso
 std::string hdf5_reason() {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_innermost, &reason);
-  return reason;
+  // Of a failed read or write it tells time, buffer and more, on several lines.
+  constexpr std::string_view before = "error message = '";
+  if (const auto place = reason.find(before); place != std::string::npos) {
+    const auto begin = place + before.size();
+    return reason.substr(begin, reason.find('\'', begin) - begin);
+  }
+  return reason.substr(0, reason.find('\n'));
 }
 
 void silence_hdf5() {

@@ -1,10 +1,15 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/io/hdf5.hpp>
+#include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <utility>
 
 namespace colonnade::io {
@@ -38,6 +43,38 @@ unsigned flags_of(Hdf5File::Access access) {
   return access == Hdf5File::Access::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
 }
 
+/// Reserves the bytes of a file open for writing, with those that its closing may add; throws a
+/// storage error.
+void reserve_all(hid_t file, const std::string& path) {
+  constexpr hsize_t added_bytes = hsize_t{1} << 16;
+  unsigned intent = 0;
+  hsize_t bytes = 0;
+  if (H5Fget_intent(file, &intent) < 0 || intent == H5F_ACC_RDONLY) return;
+  if (H5Fget_filesize(file, &bytes) >= 0) reserve_bytes(path, bytes + added_bytes);
+}
+
+/// Lets the bytes that a file has yet to write go to memory.
+void divert(hid_t file) {
+  void* descriptor = nullptr;
+  if (H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) < 0) return;
+  const int memory = ::memfd_create("unwritten", MFD_CLOEXEC);
+  ::dup2(memory, *static_cast<int*>(descriptor));
+  ::close(memory);
+}
+
+/// Closes a file of this process alone. HDF5 1.10 must not meet a full disc while it closes: it
+/// would close the file once more as MPI ends, and crash.
+herr_t close_alone(hid_t file) {
+  std::array<char, PATH_MAX> path{};
+  H5Fget_name(file, path.data(), path.size());
+  try {
+    reserve_all(file, path.data());
+  } catch (const Error&) {
+    divert(file);
+  }
+  return H5Fclose(file);
+}
+
 Handle access_properties() {
   silence_hdf5();
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -51,8 +88,8 @@ Handle access_properties() {
 
 Hdf5File Hdf5File::open(const std::string& path, Access access) {
   const Handle properties = access_properties();
-  Handle file = checked(H5Fopen(path.c_str(), flags_of(access), properties.get()), H5Fclose, path,
-                        "", "open the file as HDF5");
+  Handle file = checked(H5Fopen(path.c_str(), flags_of(access), properties.get()), close_alone,
+                        path, "", "open the file as HDF5");
   return {path, std::move(file), std::nullopt};
 }
 
@@ -63,7 +100,7 @@ Hdf5File Hdf5File::create(const std::string& path) {
   H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_attr_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), properties.get()),
-                        H5Fclose, path, "", "create the file");
+                        close_alone, path, "", "create the file");
   return {path, std::move(file), std::nullopt};
 }
 
@@ -112,8 +149,10 @@ std::size_t Hdf5File::element_count(const std::string& name) const {
 }
 
 void Hdf5File::close() {
-  const auto error =
-      mpi::error_of([&] { check(file_.reset(), path_, "", "close the file: its last bytes"); });
+  const auto error = mpi::error_of([&] {
+    if (file_ && !comm_) reserve_all(file_.get(), path_);
+    check(file_.reset(), path_, "", "close the file: its last bytes");
+  });
   if (comm_)
     mpi::agree(*comm_, "close", error);
   else if (error)
