@@ -100,6 +100,7 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto model = train::read_model(comm, path);
   const auto set = scan_inputs(comm, model, files);
   const auto& out = arguments.text("out");
+  mpi::agreed(comm, "output", [&] { set.expect_no_input(out); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(model, set, out, comm.size());
     return;

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -26,6 +27,19 @@ using base::Error;
 using base::ErrorKind;
 
 namespace {
+
+/// A stack replaces a stack, and no folder that holds other things.
+void expect_no_foreign_folder(const PrepareOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!options.npy || !fs::is_directory(options.out, ignored) ||
+      fs::is_empty(options.out, ignored) ||
+      fs::exists(fs::path(options.out) / "metadata.json", ignored))
+    return;
+  throw Error(ErrorKind::usage,
+              "the output exists already, and is no npy stack that --force replaces",
+              {.file = options.out, .hint = "choose another --out"});
+}
 
 std::int64_t row_bytes(const Recipe& recipe) {
   std::int64_t bytes = 0;
@@ -239,6 +253,8 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
   PrepareSummary summary;
   summary.set = RawSet::scan(comm, options.files, names, options.column_dim);
   mpi::agreed(comm, "plan", [&] {
+    summary.set.expect_no_input(options.out);
+    expect_no_foreign_folder(options);
     if (options.shard_columns < 1)
       throw Error(ErrorKind::usage, "--shard wants at least one column");
     splits_of(summary.set.columns(), options.split);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -43,6 +44,19 @@ std::int64_t RawSet::width() const {
   std::int64_t values = 0;
   for (const auto& variable : variables) values += variable.width();
   return values;
+}
+
+void RawSet::expect_no_input(const std::string& path) const {
+  namespace fs = std::filesystem;
+  for (const auto& file : files) {
+    std::error_code absent;
+    for (auto place = fs::canonical(file.path, absent); !absent; place = place.parent_path()) {
+      if (fs::equivalent(place, path, absent))
+        throw Error(ErrorKind::usage, "the output would replace an input",
+                    {.file = path, .value = file.path, .hint = "choose another --out"});
+      if (place == place.root_path()) break;
+    }
+  }
 }
 
 namespace {

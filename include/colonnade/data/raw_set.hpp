@@ -41,6 +41,9 @@ struct RawSet {
   [[nodiscard]] std::int64_t columns() const;
   /// Raw values of one column over all variables.
   [[nodiscard]] std::int64_t width() const;
+  /// Throws a usage error when an output at `path` would replace one of the files: it is the file,
+  /// or a folder that holds it.
+  void expect_no_input(const std::string& path) const;
 
   /// **Collective.** Reads the files' headers on the root and checks that each holds all
   /// `variables`, numeric, with the column dimension first and equal shapes; throws a data or
