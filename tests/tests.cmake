@@ -109,3 +109,5 @@ colonnade_test(data.prepared_file     data/prepared_file_test.cpp     USES data 
 colonnade_test(data.raw_set           data/raw_set_test.cpp           USES data LIBS PkgConfig::NETCDF RANKS 1 3)
 colonnade_test(data.npy_stack         data/npy_stack_test.cpp         USES data LIBS PkgConfig::NETCDF RANKS 1 3 5)
 colonnade_test(data.prepare_memory    data/prepare_memory_test.cpp    USES data RANKS 2)
+add_test(NAME slurm.local_cluster COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/slurm/local_cluster_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
+set_tests_properties(slurm.local_cluster PROPERTIES TIMEOUT 400 PROCESSORS 2 SKIP_RETURN_CODE 77)

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# local_cluster_test.sh PROGRAM MPIEXEC: the batch scripts under a real Slurm, with both launchers: same content and weights
+# as mpirun alone at another rank count; preemption and requeue. Exit code 77, with the reason, where Slurm cannot start.
+set -uo pipefail
+exec </dev/null
+
+program=$1 mpiexec=$2
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../slurm" && pwd)
+folder=$(mktemp -d)
+cluster() { timeout 120 "$scripts/local-cluster.sh" "$1" --folder "$folder/c"; }
+trap 'cluster stop; rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failed=0 checked=0
+
+check() {
+  checked=$((checked + 1))
+  if [[ $2 != "$3" ]]; then
+    failed=$((failed + 1))
+    printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
+  fi
+}
+
+# await COMMAND...: until it succeeds, a minute at most.
+await() {
+  local end=$((SECONDS + 60))
+  until "$@"; do
+    if ((SECONDS >= end)); then echo "waited in vain for: $*" && return 1; fi
+    sleep 0.2
+  done
+}
+
+# submit NAME ARGUMENTS...: with its output in NAME.out; prints the job's number.
+submit() { timeout 20 sbatch --parsable --output="$1.out" --ntasks-per-node=3 --cpus-per-task=1 "${@:2}"; }
+field() { timeout 10 scontrol --oneliner show job "$1" | grep -oP "(?<= $2=)\S+"; }
+ended() { [[ $(field "$1" JobState) =~ ^(COMPLETED|FAILED|CANCELLED|TIMEOUT|PREEMPTED|NODE_FAIL)$ ]]; }
+processes() { grep -sl -- "$1" /proc/[0-9]*/cmdline | wc -l; }
+# outcome JOB: its state, exit code and number of restarts, once it has ended.
+outcome() {
+  await ended "$1"
+  echo "$(field "$1" JobState) $(field "$1" ExitCode) restarts $(field "$1" Restarts)"
+}
+# check_job TEXT NAME JOB OUTCOME
+check_job() {
+  local before=$failed
+  check "$1" "$(outcome "$3")" "$4"
+  if ((failed > before)); then tail -n 20 "$2.out"; fi
+}
+
+# Nothing of a Slurm job that this test may run in must reach its own cluster.
+unset "${!SLURM_@}" "${!SBATCH_@}" "${!SRUN_@}"
+if ! cluster start >environment; then
+  echo "****  SLURM DOES NOT START HERE, FOR THE REASON ABOVE: ITS TEST IS SKIPPED.  ****"
+  exit 77
+fi
+# shellcheck source=/dev/null
+source environment
+PATH=$(dirname "$program"):$PATH
+check "a second start finds the cluster up" "$(cluster start)" "$(cat environment)"
+check "three daemons run" "$(cluster status | grep -cE '^(munged|slurmctld|slurmd) [0-9]+$')" 3
+
+cat >job.ini <<END
+[prepare]
+shard = 20
+[train]
+hidden = 24,16
+batch = 80
+micro-batch = 20
+epochs = 3000
+END
+alone() { timeout 60 "$mpiexec" --oversubscribe --bind-to none -n 2 "$program" "$@" --config job.ini --quiet; }
+alone synth --columns 300 --files 2 --out raw >/dev/null
+content=$(alone prepare raw/*.nc --out alone.h5 | grep '^content')
+weights=$(alone train alone.h5 --out alone | grep '^weights')
+check "mpirun alone gives both hashes" "$(grep -cE '^(content|weights) [0-9a-f]{16}$' <<<"$content"$'\n'"$weights")" 2
+
+declare -A launch=([srun]="srun --mpi=pmix" [mpirun]="mpirun --bind-to none")
+for launcher in "${!launch[@]}"; do
+  export COLONNADE_LAUNCH=${launch[$launcher]}
+  job=$(submit "prepare-$launcher" "$scripts/prepare.sbatch" job.ini "$launcher.h5" raw/*.nc --quiet)
+  check_job "prepare by $launcher" "prepare-$launcher" "$job" "COMPLETED 0:0 restarts 0"
+  check "content by $launcher" "$(grep '^content' "prepare-$launcher.out")" "$content"
+  job=$(submit "train-$launcher" "$scripts/train.sbatch" job.ini "$launcher.h5" "run-$launcher" --quiet)
+  check_job "train by $launcher" "train-$launcher" "$job" "COMPLETED 0:0 restarts 0"
+  check "weights by $launcher" "$(grep '^weights' "train-$launcher.out")" "$weights"
+done
+
+unset COLONNADE_LAUNCH
+job=$(submit scaling "$scripts/scaling.sbatch" job.ini alone.h5 scaling)
+check_job "scaling" scaling "$job" "COMPLETED 0:0 restarts 0"
+check "the ranks of the table" "$(awk 'NF == 4 {print $1}' scaling.out | tr '\n' ' ')" "ranks 1 2 "
+check "the same weights in each line" "$(awk 'NR > 1 {print $4}' scaling.out | sort -u | grep -cE '^[0-9a-f]{16}$')" 1
+job=$(submit bad "$scripts/train.sbatch" job.ini alone.h5 absent/run)
+check_job "an error's code is the job's" bad "$job" "FAILED 4:0 restarts 0"
+
+# A program that is stopped on request in its first life. In the second it is done.
+mkdir stand_in
+cat >stand_in/colonnade <<'END'
+#!/bin/bash
+if ((${SLURM_RESTART_COUNT:-0} > 0)); then echo "done" && exit 0; fi
+trap 'exit 75' USR1
+echo "waits"
+for _ in {1..600}; do sleep 0.1; done
+END
+chmod +x stand_in/colonnade
+said() { [[ $(grep -c "^$1" "$2.out" 2>/dev/null) == "$3" ]]; }
+take_all_cpus() { timeout 20 sbatch --parsable --output=urgent.out --partition=urgent --ntasks=16 --wrap "echo mine"; }
+
+job=$(PATH=$folder/stand_in:$PATH submit stop-srun "$scripts/train.sbatch" job.ini alone.h5 none)
+await said waits stop-srun 3
+scancel --batch --signal=USR1 "$job"
+check_job "code 75 under srun requeues" stop-srun "$job" "COMPLETED 0:0 restarts 1"
+check "all ranks of srun are done" "$(grep -c '^done' stop-srun.out)" 3
+
+job=$(PATH=$folder/stand_in:$PATH COLONNADE_LAUNCH=${launch[mpirun]} submit stop-mpirun "$scripts/train.sbatch" job.ini alone.h5 none)
+await said waits stop-mpirun 3
+urgent=$(take_all_cpus)
+check_job "preemption asks mpirun's ranks to stop" stop-mpirun "$job" "COMPLETED 0:0 restarts 1"
+check_job "the urgent job" urgent "$urgent" "COMPLETED 0:0 restarts 0"
+check "all ranks of mpirun are done" "$(grep -c '^done' stop-mpirun.out)" 3
+check "preemption did not have to end them" "$(grep -c 'DUE TO PREEMPTION' stop-mpirun.out)" 0
+
+# Without time to stop, Slurm itself ends the ranks and requeues the job.
+scontrol update PartitionName=batch GraceTime=0
+job=$(submit preempted "$scripts/train.sbatch" job.ini alone.h5 preempted --force)
+await test -s preempted/metrics.csv
+urgent=$(take_all_cpus)
+check_job "a preempted job runs to its end" preempted "$job" "COMPLETED 0:0 restarts 1"
+check_job "the job that preempts" urgent "$urgent" "COMPLETED 0:0 restarts 0"
+check "Slurm ended the first life" "$(grep -c 'JOB .* DUE TO PREEMPTION' preempted.out)" 1
+check "weights after preemption" "$(grep '^weights' preempted.out)" "$weights"
+
+check "another's folder is refused" "$(timeout 20 "$scripts/local-cluster.sh" start --folder raw 2>&1)" \
+  "local-cluster.sh: $folder/raw was not made by local-cluster.sh: choose another --folder"
+submit last --wrap "exec sleep 1000.$$" >/dev/null
+lasts() { (($(processes "1000[.]$$") > 0)); }
+await lasts
+check "the cluster's processes are seen" "$(($(processes "$folder/[c]/") >= 3))" 1
+cluster stop
+check "stop removes its folder" "$(ls -d c 2>&1)" "ls: cannot access 'c': No such file or directory"
+check "stop ends all daemons" "$(processes "$folder/[c]/")" 0
+check "stop ends the jobs" "$(processes "1000[.]$$")" 0
+cluster stop
+check "a second stop is no error" "$?" 0
+
+echo "$checked checks, $failed failed"
+[[ $failed == 0 && $checked == 31 ]]
