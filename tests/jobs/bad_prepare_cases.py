@@ -1,0 +1,89 @@
+"""Raw files that cannot be prepared, and outputs that cannot be written."""
+
+from bad_case import DATA, STORAGE, USAGE, Case
+
+SMALL = "--inputs t,q,ps --targets dt"
+
+
+def prepare(second, *rest):
+    """Good columns first, then the file that the case is about."""
+    return f"prepare IN/a.nc {second} {SMALL} --out out.h5 {' '.join(rest)}"
+
+
+FILES = {
+    "missing_file": Case(prepare("absent.nc"), STORAGE, ("absent.nc", "no such file")),
+    "folder_as_file": Case(prepare("IN/folder.nc"), DATA, ("folder.nc", "folder")),
+    "empty_file": Case(prepare("IN/empty.nc"), DATA, ("empty.nc", "empty")),
+    "not_hdf5": Case(prepare("IN/prose.nc"), DATA, ("prose.nc", "HDF5")),
+    "not_hdf5_inspected": Case("inspect IN/prose.nc", DATA, ("prose.nc", "HDF5")),
+    "missing_file_inspected": Case("inspect IN/a.nc absent.nc", STORAGE, ("absent.nc",)),
+    **{name: Case(prepare(f"IN/{name}.nc"), DATA, (f"{name}.nc",))
+       for name in ("cut_head", "cut_half", "cut_most", "cut_one",
+                    "cut_classic_head", "cut_classic_half", "cut_classic_row")},
+}
+
+VARIABLES = {
+    "missing_variable": Case(prepare("IN/no_dt.nc"), DATA, ("no_dt.nc", "dt", "t, q, ps")),
+    "missing_in_all": Case("prepare IN/a.nc --inputs w --targets dt --out out.h5", DATA,
+                           ("a.nc", "variable w", "t, q, ps, dt")),
+    "shapes_differ": Case(prepare("IN/six_levels.nc"), DATA, ("six_levels.nc", "a.nc", "5", "6")),
+    "lengths_differ": Case(prepare("IN/lengths.h5"), DATA, ("lengths.h5", "ps", "170", "180")),
+    "other_dimension": Case(prepare("IN/lengths.nc"), DATA, ("lengths.nc", "ps", "column")),
+    "column_not_first": Case(prepare("IN/column_last.nc"), DATA,
+                             ("column_last.nc", "variable t", "column", "first", "level")),
+    "unknown_column_dim": Case(prepare("IN/b.nc", "--column-dim", "ncol"), DATA, ("a.nc", "t", "ncol")),
+    "text_variable": Case(prepare("IN/text.nc"), DATA, ("text.nc", "variable t", "numeric")),
+    "zero_columns": Case(f"prepare IN/no_columns.nc {SMALL} --out out.h5", DATA,
+                         ("no_columns.nc", "no columns")),
+    "nan": Case(prepare("IN/nan.nc"), DATA, ("nan.nc", "variable q", "column 7", "--missing")),
+    "fill_value": Case(prepare("IN/fill.nc"), DATA, ("fill.nc", "variable ps", "column 7", "--missing")),
+    "fill_value_classic": Case(prepare("IN/fill_classic.nc"), DATA,
+                               ("fill_classic.nc", "variable ps", "column 7")),
+    "nan_in_two_passes": Case(prepare("IN/nan.nc", "--memory 1K"), DATA, ("nan.nc", "variable q", "column 7")),
+    "nothing_without_missing": Case(f"prepare IN/infinite.nc {SMALL} --missing drop --out out.h5",
+                                    DATA, ("every column has missing values", "--missing fill")),
+}
+
+OUTPUTS = {
+    "output_folder_absent": Case(prepare("IN/b.nc").replace("out.h5", "absent/out.h5"), STORAGE,
+                                 ("absent", "folder")),
+    "output_exists": Case(prepare("IN/b.nc"), USAGE, ("out.h5", "exists", "--force"),
+                          given={"out.h5": "small.h5"}),
+    "npy_exists": Case(prepare("IN/b.nc", "--format npy"), USAGE, ("out.h5", "exists", "--force"),
+                       given={"out.h5": "raw"}),
+    "synth_exists": Case("synth --columns 20 --files 2 --out raw", USAGE, ("raw/", "exists", "--force"),
+                         given={"raw": "raw"}),
+    "forced_but_missing": Case(prepare("absent.nc", "--force"), STORAGE, ("absent.nc",),
+                               given={"out.h5": "small.h5"}),
+    "forced_but_nan": Case(prepare("IN/nan.nc", "--force"), DATA, ("nan.nc", "column 7"),
+                           given={"out.h5": "small.h5"}),
+    "forced_npy_but_nan": Case(prepare("IN/nan.nc", "--force --format npy"), DATA, ("nan.nc",),
+                               given={"out.h5": "stack"}),
+    "forced_npy_over_others": Case(prepare("IN/b.nc", "--force --format npy"), USAGE,
+                                   ("out.h5", "no npy stack"), given={"out.h5": "raw"}),
+    "output_is_input": Case("prepare a.nc --inputs t --targets dt --out a.nc --force", USAGE,
+                            ("a.nc", "replace an input"), given={"a.nc": "a.nc"}),
+    "output_holds_input": Case("prepare raw/3dcorrection_000.nc --format npy --out raw --force", USAGE,
+                               ("raw", "replace an input"), given={"raw": "raw"}),
+}
+
+KIB, MIB = 1 << 10, 1 << 20
+RAW = "prepare IN/raw/3dcorrection_000.nc IN/raw/3dcorrection_001.nc"
+DISC = {
+    **{f"full_disc_{size // KIB}k": Case(prepare("IN/b.nc").replace("out.h5", "disc/out.h5"), STORAGE,
+                                         ("disc/out.h5", "GB are free"), disc_bytes=size)
+       for size in (16 * KIB, 256 * KIB, MIB)},
+    **{f"full_disc_{size // MIB}m": Case(f"{RAW} --out disc/out.h5", STORAGE,
+                                         ("disc/out.h5", "GB are free"), disc_bytes=size)
+       for size in (4 * MIB, 12 * MIB)},
+    "full_disc_npy": Case(f"{RAW} --format npy --out disc/out", STORAGE, ("disc/out",),
+                          disc_bytes=4 * MIB),
+    "full_disc_synth": Case("synth --columns 600 --files 1 --out disc", STORAGE, ("disc/", "GB are free"),
+                            disc_bytes=4 * MIB),
+    "full_disc_in_passes": Case(f"{RAW} --memory 1M --out disc/out.h5", STORAGE,
+                                ("disc/out.h5", "GB are free"), disc_bytes=4 * MIB),
+    "full_disc_forced": Case(f"{RAW} --out disc/out.h5 --force", STORAGE, ("disc/out.h5",),
+                             given={"disc/out.h5": "small.h5"}, disc_bytes=4 * MIB),
+}
+
+CASES = {**FILES, **VARIABLES, **OUTPUTS, **DISC}

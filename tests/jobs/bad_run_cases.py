@@ -1,0 +1,69 @@
+"""What train, evaluate and predict cannot work with."""
+
+from bad_case import DATA, NUMERIC, STORAGE, USAGE, Case
+
+KIB = 1 << 10
+NET = "--hidden 8 --batch 64 --micro-batch 16 --epochs 2"
+
+
+def train(data, *rest):
+    return f"train {data} --out run {NET} {' '.join(rest)}"
+
+
+def predict(model, raw, *rest):
+    return f"predict {model} {raw} --out out.nc {' '.join(rest)}"
+
+
+TRAIN = {
+    "batch_beyond_data": Case("train IN/small.h5 --out run --hidden 8 --batch 512 --micro-batch 16",
+                              USAGE, ("--batch", "512", "384")),
+    "batch_not_in_micro_batches": Case("train IN/small.h5 --out run --batch 64 --micro-batch 24",
+                                       USAGE, ("--batch", "64", "24")),
+    "train_on_levels": Case(train("IN/levels.h5"), USAGE, ("levels", "flat")),
+    "train_on_raw": Case(train("IN/a.nc"), DATA, ("a.nc", "not a prepared file")),
+    "train_on_prose": Case(train("IN/prose.nc"), DATA, ("prose.nc",)),
+    "train_on_nothing": Case(train("absent.h5"), STORAGE, ("absent.h5",)),
+    "train_on_half": Case(train("IN/cut_prepared_half.h5"), DATA, ("cut_prepared_half.h5",)),
+    "train_on_all_but_one": Case(train("IN/cut_prepared_one.h5"), DATA, ("cut_prepared_one.h5",)),
+    "run_exists": Case(train("IN/small.h5"), USAGE, ("run", "exists", "--force"), given={"run": "run"}),
+    "run_folder_absent": Case(train("IN/small.h5").replace("run", "absent/run"), STORAGE, ("absent",)),
+    "forced_over_no_run": Case(train("IN/small.h5", "--force"), USAGE, ("run", "--force"),
+                               given={"run": "raw"}),
+    "forced_but_batch": Case("train IN/small.h5 --out run --batch 512 --micro-batch 16 --force",
+                             USAGE, ("--batch",), given={"run": "run"}),
+    "explosion": Case(train("IN/small.h5", "--lr 1e30"), NUMERIC, ("loss", "--lr"),
+                      leaves=("run", "run/config.ini", "run/log.txt", "run/metrics.csv")),
+    "full_disc_train": Case("train IN/small.h5 --out disc/run --hidden 256,256 --batch 64 --micro-batch 16",
+                            STORAGE, ("disc/run/model.h5",), disc_bytes=256 * KIB,
+                            leaves=("disc/run", "disc/run/config.ini", "disc/run/log.txt",
+                                    "disc/run/metrics.csv")),
+}
+
+USE = {
+    "evaluate_nothing": Case("evaluate absent", STORAGE, ("absent",)),
+    "evaluate_half": Case("evaluate IN/cut_run_half --data IN/small.h5 --out .", DATA, ("cut_run_half",)),
+    "evaluate_all_but_one": Case("evaluate IN/cut_run_one --data IN/small.h5 --out .", DATA,
+                                 ("cut_run_one",)),
+    "evaluate_no_model": Case("evaluate IN/small.h5 --out .", DATA, ("small.h5", "not a model")),
+    "evaluate_other_features": Case("evaluate IN/run --data IN/without_q.h5 --out .", DATA,
+                                    ("without_q.h5", "q[0]")),
+    "evaluate_other_data": Case("evaluate IN/run --data IN/flat.h5 --out .", DATA, ("flat.h5", "t[0]")),
+    "evaluate_lost_data": Case("evaluate IN/run --data absent.h5 --out .", STORAGE, ("absent.h5",)),
+    "predict_nothing": Case(predict("absent", "IN/a.nc"), STORAGE, ("absent",)),
+    "predict_half": Case(predict("IN/cut_run_half", "IN/a.nc"), DATA, ("cut_run_half",)),
+    "predict_other_shape": Case(predict("IN/run", "IN/six_levels.nc"), DATA, ("six_levels.nc", "t")),
+    "predict_other_variables": Case(predict("IN/run", "IN/text.nc"), DATA, ("text.nc", "variable t")),
+    "predict_nan": Case(predict("IN/run", "IN/a.nc IN/nan.nc"), DATA, ("nan.nc", "variable q", "column 7")),
+    "predict_cut": Case(predict("IN/run", "IN/cut_half.nc"), DATA, ("cut_half.nc",)),
+    "predict_exists": Case(predict("IN/run", "IN/a.nc"), USAGE, ("out.nc", "exists", "--force"),
+                           given={"out.nc": "a.nc"}),
+    "predict_forced_but_nan": Case(predict("IN/run", "IN/nan.nc", "--force"), DATA, ("nan.nc",),
+                                   given={"out.nc": "a.nc"}),
+    "predict_over_input": Case("predict IN/run a.nc --out ./a.nc --force", USAGE,
+                               ("a.nc", "replace an input"), given={"a.nc": "a.nc"}),
+    "predict_folder_absent": Case("predict IN/run IN/a.nc --out absent/out.nc", STORAGE, ("absent",)),
+    "full_disc_predict": Case("predict IN/run IN/a.nc IN/b.nc --out disc/out.nc", STORAGE,
+                              ("disc/out.nc",), disc_bytes=12 * KIB),
+}
+
+CASES = {**TRAIN, **USE}

@@ -1,0 +1,26 @@
+# The program as users and foreign tools see it: scripts that start it under mpirun.
+find_program(PYTHON3 python3 HINTS /usr/bin REQUIRED)
+set(jobs_tests ${CMAKE_CURRENT_LIST_DIR})
+set(job_inputs ${CMAKE_CURRENT_BINARY_DIR}/job_inputs)
+
+# colonnade_job_test(NAME SCRIPT ARGUMENTS...): SCRIPT under Python; it ends with 77 when it could not show anything.
+function(colonnade_job_test name script)
+  add_test(NAME ${name} COMMAND ${PYTHON3} -B ${jobs_tests}/${script} ${ARGN})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120 PROCESSORS 2 SKIP_RETURN_CODE 77
+                       ENVIRONMENT "COLONNADE=$<TARGET_FILE:colonnade>;MPIEXEC=${MPIEXEC_EXECUTABLE}")
+endfunction()
+
+colonnade_job_test(jobs.inputs make_inputs.py ${job_inputs})
+set_tests_properties(jobs.inputs PROPERTIES FIXTURES_SETUP job_inputs)
+add_test(NAME jobs.no_inputs COMMAND ${CMAKE_COMMAND} -E rm -rf ${job_inputs})
+set_tests_properties(jobs.no_inputs PROPERTIES FIXTURES_CLEANUP job_inputs)
+
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${jobs_tests}/bad_input.py ${jobs_tests}/bad_call_cases.py
+             ${jobs_tests}/bad_prepare_cases.py ${jobs_tests}/bad_run_cases.py)
+execute_process(COMMAND ${PYTHON3} -B ${jobs_tests}/bad_input.py --list
+                OUTPUT_VARIABLE bad_inputs COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[a-z0-9_]+" bad_inputs "${bad_inputs}")
+foreach(case IN LISTS bad_inputs)
+  colonnade_job_test(bad_input.${case} bad_input.py ${case} ${job_inputs})
+  set_tests_properties(bad_input.${case} PROPERTIES FIXTURES_REQUIRED job_inputs)
+endforeach()
