@@ -91,5 +91,19 @@ TEST_F(PrepareContent, DiffersForOtherColumnsOrdersSplitsAndRecipes) {
   EXPECT_NE(content(options(files_)), expected_);
 }
 
+TEST_F(PrepareContent, DiffersForAnotherOrderOfTheSameTrainingColumns) {
+  auto one = options(files_);
+  one.split = {1.0, 0.0, 0.0};
+  auto two = one, unshuffled = one;
+  two.shuffle_seed = 2;
+  unshuffled.shuffle = false;
+  const auto content_one = content(one);
+  const auto recipe = PreparedFile::open(comm_, one.out).recipe();
+  for (const auto& other : {two, unshuffled}) {
+    EXPECT_NE(content(other), content_one);
+    EXPECT_EQ(PreparedFile::open(comm_, other.out).recipe(), recipe) << "the order alone differs";
+  }
+}
+
 }  // namespace
 }  // namespace colonnade::data

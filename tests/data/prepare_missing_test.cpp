@@ -64,7 +64,8 @@ TEST_F(PrepareMissing, FailNamesFileVariableAndColumnAndLeavesNothing) {
 
 TEST_F(PrepareMissing, FailCountsColumnsWithinTheFile) {
   auto second = options({Kind::fail, 0.0F});
-  second.files = {folder_ / "raw_1.nc"};
+  second.files = {make_raw_set(comm_, folder_ / "clean", RawFormat::netcdf4, {50}).front(),
+                  folder_ / "raw_1.nc"};
   const auto alone = error(second);
   ASSERT_TRUE(alone.has_value());
   EXPECT_EQ(alone->facts().column, 10);
