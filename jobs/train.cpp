@@ -2,6 +2,7 @@
 #include "train_run.hpp"
 
 #include <colonnade/app/parse.hpp>
+#include <colonnade/app/stop_signals.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -250,6 +251,7 @@ train::FoundCheckpoint found_checkpoint(const Arguments& arguments,
 }
 
 void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  const app::StopSignals signals;
   const auto older = mpi::agreed(comm, "options", [&] { return older_run(arguments); });
   train::RunDirectory directory(comm, arguments.text("out"), older);
   const auto file = data::PreparedFile::open(comm, arguments.files().front());

@@ -65,7 +65,6 @@ TrainRun::TrainRun(const mpi::Communicator& comm, const TrainPlan& plan,
 }
 
 void TrainRun::operator()(const train::ColumnSource& source, train::FoundCheckpoint found) {
-  const app::StopSignals signals;
   trainer_.emplace(comm_, plan_.config, source, progress_.sink());
   start(std::move(found));
   const bool was_finished = trainer_->is_finished();

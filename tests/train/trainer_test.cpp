@@ -188,3 +188,56 @@ TEST(Trainer, RefusesABatchLargerThanTheData) {
   EXPECT_NE(error.sentence().find("larger than the training split of 55 columns"),
             std::string::npos);
 }
+
+TEST(Trainer, GoesOnFromEveryStepOnOtherRanksAndThreadsWithTheSameBits) {
+  const auto columns = source({4, 335}, {340, 400});
+  int resumed = 0;
+  for (const auto algorithm : {nn::Algorithm::momentum, nn::Algorithm::adamw}) {
+    auto config = config_of(algorithm);
+    config.schedule.kind = nn::ScheduleKind::plateau;
+    config.schedule.plateau_patience = 1;
+    config.patience = 2;
+    Trainer straight(mpi::Communicator(MPI_COMM_SELF), config, columns, {});
+    std::vector<EpochReport> epochs;
+    std::vector<TrainingState> states{straight.state()};
+    straight.run(
+        {.on_epoch = [&](const EpochReport& report) { epochs.push_back(report); },
+         .on_step = [&](std::span<const std::uint32_t>) { states.push_back(straight.state()); }});
+    states.push_back(straight.state());
+    for (std::size_t s = 0; s < states.size(); ++s, ++resumed) {
+      config.threads = 1 + static_cast<int>(s % 3);
+      Trainer trainer(mpi::Communicator(), config, columns, {});
+      trainer.restore(states[s]);
+      auto epoch = static_cast<std::size_t>(states[s].position.epoch);
+      trainer.run({.on_epoch = [&](const EpochReport& report) {
+        EXPECT_EQ(report.train_loss, epochs.at(epoch).train_loss);
+        EXPECT_EQ(report.learning_rate, epochs.at(epoch++).learning_rate);
+      }});
+      EXPECT_EQ(epoch, epochs.size());
+      EXPECT_EQ(trainer.position().best_loss, straight.position().best_loss);
+      ASSERT_EQ(base::hash_values(trainer.weights()), base::hash_values(straight.weights()))
+          << "from state " << s;
+    }
+  }
+  EXPECT_EQ(resumed, 2 * (1 + 3 * 6 + 1));
+}
+
+TEST(Trainer, HearsWhatEachRankAsksInTheSameStep) {
+  const mpi::Communicator comm;
+  Trainer trainer(comm, config_of(nn::Algorithm::sgd), source({4, 335}, {340, 400}), {});
+  std::uint32_t asked = 0;
+  std::int64_t heard = 0;
+  trainer.run({.request =
+                   [&] {
+                     ++asked;
+                     return asked * 100 + static_cast<std::uint32_t>(comm.rank());
+                   },
+               .on_step =
+                   [&](std::span<const std::uint32_t> requests) {
+                     ASSERT_EQ(requests.size(), static_cast<std::size_t>(comm.size()));
+                     for (std::uint32_t rank = 0; rank < requests.size(); ++rank)
+                       EXPECT_EQ(requests[rank], asked * 100 + rank);
+                     EXPECT_EQ(trainer.step_count(), ++heard);
+                   }});
+  EXPECT_EQ(heard, 3 * 6);
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# battery.sh PROGRAM MPIEXEC CASE: one of the exact-restart tests that climate models are held to, under the names
+# that CIME gives them. Each compares the `weights` line, and the columns of metrics.csv that hold no times, with SGD
+# and momentum, and with AdamW, plateau schedule and early stopping.
+#   SMS runs  REP the same twice  PEM on other ranks  PET with other threads  ERS stopped and resumed
+#   ERP resumed on other ranks and threads  IRT resumed from older checkpoints  ERR a chain of resumes
+set -uo pipefail
+
+program=$1 mpiexec=$2 case=$3
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failed=0 checked=0
+
+# run RANKS ARGUMENTS...: fills out.txt, all.txt and code.
+run() {
+  timeout 60 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none -n "$1" "$program" \
+    "${@:2}" >out.txt 2>all.txt </dev/null
+  code=$?
+}
+
+# check WHAT FOUND EXPECTED
+check() {
+  checked=$((checked + 1))
+  [[ $2 == "$3" ]] && return
+  failed=$((failed + 1))
+  printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
+  cat out.txt all.txt
+}
+
+declare -A kinds=(
+  [momentum]="--optimizer momentum --lr 0.01 --epochs 4"
+  [adamw]="--optimizer adamw --lr 0.05 --weight-decay 0.01 --schedule plateau --epochs 8 --patience 2"
+)
+
+# train KIND RUN RANKS THREADS MORE...: 560 columns in lanes of 80, so that the last of the 4 steps of an epoch is ragged.
+train() {
+  # shellcheck disable=SC2086
+  run "$3" train data.h5 --hidden 16,16 --batch 175 --micro-batch 25 --quiet --clip 1 ${kinds[$1]} --out "$2" \
+    --threads "$4" "${@:5}"
+}
+
+weights() { grep '^weights' out.txt; }
+checkpoint() { printf 'golden_%s/checkpoints/step_%08d.ckpt' "$1" "$2"; }
+losses() { cut -d, -f1-5 "$1/metrics.csv"; }
+
+# golden KIND: the run that all others must equal, with every checkpoint kept.
+golden() {
+  train "$1" "golden_$1" 2 1 --checkpoint-every 1steps --keep-checkpoints 1000
+  check "the golden $1 run ends" "$code" 0
+  golden_weights=$(weights)
+  steps=$(tail -n 1 "golden_$1/metrics.csv" | cut -d, -f2)
+}
+
+# same WHAT KIND RUN: the run that has just ended equals the golden one.
+same() {
+  check "$1: code" "$code" 0
+  check "$1: weights" "$(weights)" "$golden_weights"
+  check "$1: metrics" "$(losses "$3")" "$(losses "golden_$2")"
+}
+
+# one_step ARGUMENTS...: as train, with a batch system that is about to end the job: stopped after a single step.
+one_step() {
+  SLURM_JOB_END_TIME=1 train "$@"
+  check "stopped: code" "$code" 75
+  check "stopped: message" "$(grep -c '^stopped ahead of the job.s time limit at epoch .*: resume with --resume auto$' out.txt)" 1
+}
+
+SMS() {
+  check "$1: files" "$(cd "golden_$1" && echo *)" "checkpoints config.ini final.h5 log.txt metrics.csv model.h5"
+  check "$1: a checkpoint a step" "$(find "golden_$1/checkpoints" -name '*.ckpt' | wc -l)" "$steps"
+  if [[ $1 == adamw ]]; then
+    check "$1: stopped early" "$(grep -c 'stopped early' golden_adamw/log.txt)" 1
+  fi
+}
+
+REP() {
+  train "$1" again 2 1
+  same "$1 again" "$1" again
+}
+
+PEM() {
+  for ranks in 1 2 3 4 5 7 8 16; do
+    train "$1" run "$ranks" 1 --force
+    same "$1 on $ranks ranks" "$1" run
+  done
+}
+
+PET() {
+  for threads in 1 2 4; do
+    train "$1" run 1 "$threads" --force
+    same "$1 with $threads threads" "$1" run
+  done
+}
+
+ERS() {
+  one_step "$1" run 2 1
+  train "$1" run 2 1 --resume auto
+  check "$1: resumed" "$(grep -c 'resumed at epoch 1 step 1' run/log.txt)" 1
+  same "$1 stopped and resumed" "$1" run
+  train "$1" run 2 1 --resume auto
+  check "$1: finished already" "$(grep -c 'finished already' run/log.txt)" 1
+  same "$1 resumed at its end" "$1" run
+}
+
+ERP() {
+  local turn=0 ranks
+  for ranks in 1 3 5 8; do
+    turn=$((turn + 1))
+    rm -rf run
+    train "$1" run "$ranks" $((1 + turn % 2)) --resume "$(checkpoint "$1" $((4 * turn - 1)))"
+    same "$1 resumed on $ranks ranks" "$1" run
+  done
+}
+
+IRT() {
+  local step
+  for ((step = 1; step <= steps; step += 5)); do
+    rm -rf run
+    train "$1" run 1 2 --resume "$(checkpoint "$1" "$step")"
+    same "$1 resumed from step $step" "$1" run
+    check "$1: the best model" "$(model_of run)" "$(model_of "golden_$1")"
+  done
+}
+
+# model_of RUN: the weights' hash in model.h5, which its provenance holds.
+model_of() { grep -ao '"weights_hash": "[0-9a-f]*"' "$1/model.h5"; }
+
+ERR() {
+  local link
+  one_step "$1" run 3 1
+  for link in 1 2 3 4 5; do
+    one_step "$1" run $((1 + link % 3)) $((1 + link % 2)) --resume auto
+    if [[ $link == 5 ]]; then rm run/model.h5; fi
+  done
+  train "$1" run 2 2 --resume auto
+  same "$1 after six resumes" "$1" run
+  check "$1: the best model" "$(model_of run)" "$(model_of "golden_$1")"
+}
+
+run 2 synth --columns 700 --out raw --quiet
+run 2 prepare raw/*.nc --out data.h5 --shard 40 --quiet
+check "columns are prepared" "$code" 0
+for kind in momentum adamw; do
+  golden "$kind"
+  (( steps > 12 )) || check "$kind: steps" "$steps" "more than 12"
+  "$case" "$kind"
+  rm -rf run again
+done
+echo "$case: $checked checks, $failed failed"
+[[ $failed == 0 && $checked -ge 6 ]]
