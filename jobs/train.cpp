@@ -214,12 +214,12 @@ void print_plan(const TrainerConfig& config, const train::ColumnSource& source, 
 
 CheckpointCadence cadence_of(const Arguments& arguments) {
   const std::string& text = arguments.text("checkpoint-every");
-  const auto unit = text.find("steps");
+  const auto unit = text.find("step");
   if (unit == std::string::npos) return {.seconds = arguments.seconds("checkpoint-every")};
   CheckpointCadence cadence;
   const char* const end = text.data() + unit;
   const auto [stopped, error] = std::from_chars(text.data(), end, cadence.steps);
-  if (error != std::errc() || stopped != end || unit + 5 != text.size() || cadence.steps < 1)
+  if (error != std::errc() || stopped != end || text.substr(unit) != "steps" || cadence.steps < 1)
     throw base::Error(base::ErrorKind::usage, "--checkpoint-every takes a time or steps",
                       {.value = text, .hint = "write it as 10min or 500steps"});
   return cadence;

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# kill_campaign.sh N [PROGRAM [MPIEXEC [SEED]]]: N runs, each killed several times (kill -9 of a random rank at a random
+# moment) and resumed on random ranks and threads until it ends; each must end with the weights and metrics of a run that
+# nobody killed. Every fourth run starts with a prepare that is killed as well. Choices follow from SEED; moments are
+# only as repeatable as the machine. Prints what happened, and ends with 0 if all is well.
+set -uo pipefail
+
+runs=$1 program=$(realpath "${2:-build/release/colonnade}") mpiexec=${3:-mpiexec}
+RANDOM=${4:-1}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+launch=(timeout 120 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none --mca odls_base_sigkill_timeout 0)
+options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 300 --quiet
+  --checkpoint-every 7steps --resume auto)
+kills=0 resumes=0 repeated=0 in_write=0 prepares=0 wrong=0
+
+# start RANKS ARGUMENTS...: in the background.
+start() {
+  "${launch[@]}" -n "$1" "$program" "${@:2}" >out.txt 2>all.txt </dev/null &
+  job=$!
+}
+
+ranks_of_job() { mapfile -t ranks < <(pgrep -P "$(pgrep -P "$job")"); }
+
+# kill_a_rank LEAST MOST: after a random time of LEAST to MOST milliseconds. Nothing to do if the job has ended.
+kill_a_rank() {
+  sleep "$(printf '0.%03d' $(($1 + RANDOM % ($2 - $1))))"
+  ranks_of_job
+  ((${#ranks[@]} > 0)) && kill -KILL "${ranks[RANDOM % ${#ranks[@]}]}"
+}
+
+# kill_the_writer: as soon as a checkpoint is half-written, after a random time.
+kill_the_writer() {
+  sleep "$(printf '0.%03d' $((400 + RANDOM % 400)))"
+  ranks_of_job
+  for _ in {1..20000}; do
+    if compgen -G 'run/checkpoints/*.partial' >partial.txt; then break; fi
+  done
+  ((${#ranks[@]} > 0)) && kill -KILL "${ranks[0]}"
+}
+
+steps_of_metrics() { tail -n 1 run/metrics.csv 2>/dev/null | cut -d, -f2 | grep -E '^[0-9]+$' || echo 0; }
+newest_step() { find run/checkpoints -name '*.ckpt' 2>/dev/null | sort | tail -n 1 | sed 's/.*step_0*\(.*\)\.ckpt/\1/' | grep . || echo 0; }
+
+fail() {
+  wrong=$((wrong + 1))
+  echo "run $1: $2"
+  cat out.txt all.txt
+}
+
+prepare_golden() {
+  start 2 synth --columns 700 --out raw --quiet
+  wait "$job"
+  start 2 prepare raw/*.nc --out data.h5 --shard 40 --quiet
+  wait "$job"
+  content=$(grep '^content' out.txt)
+  start 1 "${options[@]}" --out golden
+  wait "$job"
+  golden=$(grep '^weights' out.txt) || { cat all.txt; exit 1; }
+}
+
+killed_prepare() {
+  start $((1 + RANDOM % 4)) prepare raw/*.nc --out data.h5 --shard 40 --quiet --force
+  kill_a_rank 100 700
+  wait "$job"
+  prepares=$((prepares + 1))
+  start $((1 + RANDOM % 4)) prepare raw/*.nc --out data.h5 --shard 40 --quiet --force
+  wait "$job" || fail "$1" "prepare did not end after a killed one"
+  [[ $(grep '^content' out.txt) == "$content" ]] || fail "$1" "another content after a killed prepare"
+}
+
+killed_run() {
+  local turn reached code at
+  rm -rf run
+  for ((turn = 0; turn < 12; turn++)); do
+    start $((1 + RANDOM % 5)) "${options[@]}" --out run --threads $((1 + RANDOM % 2))
+    ((turn > 0)) && resumes=$((resumes + 1))
+    case $turn in
+      0 | 2) kill_a_rank 250 999 ;;
+      1) kill_the_writer ;;
+    esac
+    wait "$job" 2>/dev/null
+    code=$?
+    ((code == 0)) && break
+    kills=$((kills + 1))
+    [[ -n $(find run/checkpoints -name '*.partial' 2>/dev/null) ]] && in_write=$((in_write + 1))
+    reached=$(steps_of_metrics)
+    at=$(newest_step)
+    ((reached > at)) && repeated=$((repeated + reached - at))
+  done
+  [[ $code == 0 ]] || fail "$1" "did not end"
+  [[ $(grep '^weights' out.txt) == "$golden" ]] || fail "$1" "other weights: $(grep '^weights' out.txt), not $golden"
+  [[ $(cut -d, -f1-5 run/metrics.csv) == $(cut -d, -f1-5 golden/metrics.csv) ]] || fail "$1" "other metrics"
+}
+
+prepare_golden 2>/dev/null
+for ((number = 1; number <= runs; number++)); do
+  ((number % 4 == 1)) && killed_prepare "$number"
+  killed_run "$number"
+done 2>/dev/null
+echo "$runs runs of $(tail -n 1 golden/metrics.csv | cut -d, -f2) steps: $kills kills ($in_write inside the write of a checkpoint)," \
+  "$resumes resumes, $repeated steps of whole epochs repeated, $prepares prepares killed; $wrong wrong; $golden; $SECONDS s"
+[[ $wrong == 0 && $kills -ge $runs ]]

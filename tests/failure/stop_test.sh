@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# stop_test.sh PROGRAM MPIEXEC: a signal to one rank of three stops all of them with 75, and the resume ends with the
+# weights of a run that nobody stopped; a second SIGINT ends at once; a checkpoint that is damaged is passed over; options
+# that would change the result are refused.
+set -uo pipefail
+
+program=$1 mpiexec=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failed=0 checked=0
+launch=("$mpiexec" --oversubscribe --allow-run-as-root --bind-to none)
+options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 400 --quiet)
+
+check() {
+  checked=$((checked + 1))
+  [[ $2 == "$3" ]] && return
+  failed=$((failed + 1))
+  printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
+  cat out.txt all.txt
+}
+
+run() {
+  timeout 60 "${launch[@]}" -n "$1" "$program" "${@:2}" >out.txt 2>all.txt </dev/null
+  code=$?
+}
+
+# pid_of_rank RANK RUN: waits until the run has begun its steps.
+pid_of_rank() {
+  local pid
+  for _ in {1..200}; do
+    if [[ -s $2/log.txt ]]; then
+      for pid in $(pgrep -f -- "--out $2\$"); do
+        if grep -qzx "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ" 2>/dev/null; then
+          echo "$pid"
+          return
+        fi
+      done
+    fi
+    sleep 0.05
+  done
+}
+
+# started RUN ARGUMENTS...: trains on three ranks in the background.
+started() {
+  timeout 60 "${launch[@]}" -n 3 "$program" "${options[@]}" "${@:2}" --out "$1" >out.txt 2>all.txt </dev/null &
+  job=$!
+}
+
+ended() {
+  local begin=$SECONDS
+  wait "$job"
+  code=$?
+  check "$1: within ten seconds" "$((SECONDS - begin < 10))" 1
+}
+
+run 2 synth --columns 700 --out raw --quiet
+run 2 prepare raw/*.nc --out data.h5 --shard 40 --quiet
+run 1 "${options[@]}" --out golden
+check "the golden run ends" "$code" 0
+golden=$(grep '^weights' out.txt)
+
+for signal in TERM USR1 INT; do
+  rm -rf run
+  started run
+  kill "-$signal" "$(pid_of_rank 2 run)"
+  ended "SIG$signal"
+  check "SIG$signal: code" "$code" 75
+  check "SIG$signal: message" \
+    "$(grep -c "^stopped on request (SIG$signal on rank 2) at epoch [0-9]* step [0-9]*: resume with --resume auto\$" out.txt)" 1
+  check "SIG$signal: a checkpoint" "$(find run/checkpoints -name '*.ckpt' | wc -l)" 1
+  cp -r run "stopped_$signal"
+  run 2 "${options[@]}" --out run --resume auto
+  check "SIG$signal: weights after the resume" "$(grep '^weights' out.txt)" "$golden"
+  check "SIG$signal: metrics after the resume" "$(cut -d, -f1-5 run/metrics.csv)" "$(cut -d, -f1-5 golden/metrics.csv)"
+done
+
+started twice
+pid=$(pid_of_rank 2 twice)
+other=$(pid_of_rank 1 twice)
+# A rank that stands still keeps the others from their next step.
+kill -STOP "$other"
+kill -INT "$pid"
+sleep 0.2
+kill -INT "$pid"
+ended "SIGINT twice"
+check "SIGINT twice: code" "$code" 130
+check "SIGINT twice: no order" "$(grep -c '^stopped' out.txt)" 0
+
+newest=$(find stopped_TERM/checkpoints -name '*.ckpt')
+cp "$newest" stopped_TERM/checkpoints/step_99999999.ckpt
+printf 'x' | dd of=stopped_TERM/checkpoints/step_99999999.ckpt bs=1 seek=5000 conv=notrunc status=none
+run 3 "${options[@]}" --out stopped_TERM --resume auto
+check "damaged: warning" "$(grep -c 'step_99999999.ckpt: the checkpoint is not whole (the hash of section weights differs); passed over' all.txt)" 1
+check "damaged: left in place" "$(find stopped_TERM/checkpoints -name 'step_99999999.ckpt' | wc -l)" 1
+check "damaged: weights" "$(grep '^weights' out.txt)" "$golden"
+
+# refused MESSAGE OPTIONS...
+refused() {
+  run 3 train data.h5 --hidden 64,64 --batch 175 --micro-batch 25 --quiet --out stopped_INT --resume auto "${@:2}"
+  check "refused: code of ${*:2}" "$code" 2
+  check "refused: message of ${*:2}" "$(grep -c "^colonnade train: error: .*$1" all.txt)" 1
+}
+refused "--lr is 0.002, but 0.001 in the checkpoint; give the value" --epochs 400 --lr 2e-3
+refused "--epochs is 500, but 400 in the checkpoint" --epochs 500
+refused "--loss is mae, but mse in the checkpoint" --epochs 400 --loss mae
+refused "--force and --resume contradict each other" --epochs 400 --force
+refused "--checkpoint-every takes a time or steps (5step); write it as" --epochs 400 --checkpoint-every 5step
+run 3 "${options[@]}" --out stopped_INT
+check "an existing run without --resume: code" "$code" 2
+
+echo "$checked checks, $failed failed"
+[[ $failed == 0 && $checked -ge 30 ]]
