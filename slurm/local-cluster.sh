@@ -140,6 +140,17 @@ end_daemons() {
   done
 }
 
+# What scancel did not reach, say because slurmctld is dead. The user's shell, which knows SLURM_CONF too, is in no job.
+end_leftovers() {
+  local file files
+  mapfile -t files < <(grep -slz "^SLURM_CONF=$folder/slurm.conf$" /proc/[0-9]*/environ)
+  for file in "${files[@]}"; do
+    if grep -sqz '^SLURM_JOB_ID=' "$file" || grep -sq '^slurmstepd' "${file%environ}comm"; then
+      kill -9 "$(cut -d/ -f3 <<<"$file")" 2>/dev/null || true
+    fi
+  done
+}
+
 is_up() { pid_of munged >/dev/null && pid_of slurmctld >/dev/null && pid_of slurmd >/dev/null; }
 
 print_environment() {
@@ -165,9 +176,10 @@ stop() {
   if [[ ! -e $mark ]]; then return 0; fi
   if is_up; then
     client scancel --user="$(id -un)" || true
-    await "$stop_limit_s" no_jobs || echo "local-cluster.sh: some jobs did not end in $stop_limit_s s" >&2
+    await "$stop_limit_s" no_jobs || echo "local-cluster.sh: jobs that did not end in $stop_limit_s s are killed" >&2
   fi
   end_daemons
+  end_leftovers
   rm -rf "$folder"
 }
 
@@ -187,7 +199,7 @@ command='' folder=local-cluster
 while (($# > 0)); do
   case $1 in
     start | stop | status) command=$1 ;;
-    --folder) folder=${2:?--folder needs a folder} && shift ;;
+    --folder) (($# > 1)) || fail "--folder needs a folder" 2; folder=$2 && shift ;;
     --folder=*) folder=${1#*=} ;;
     --help | -h) usage && exit 0 ;;
     *) fail "unknown word $1; see local-cluster.sh --help" 2 ;;

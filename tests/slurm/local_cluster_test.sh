@@ -131,16 +131,29 @@ check "weights after preemption" "$(grep '^weights' preempted.out)" "$weights"
 
 check "another's folder is refused" "$(timeout 20 "$scripts/local-cluster.sh" start --folder raw 2>&1)" \
   "local-cluster.sh: $folder/raw was not made by local-cluster.sh: choose another --folder"
-submit last --wrap "exec sleep 1000.$$" >/dev/null
-lasts() { (($(processes "1000[.]$$") > 0)); }
-await lasts
-check "the cluster's processes are seen" "$(($(processes "$folder/[c]/") >= 3))" 1
-cluster stop
-check "stop removes its folder" "$(ls -d c 2>&1)" "ls: cannot access 'c': No such file or directory"
-check "stop ends all daemons" "$(processes "$folder/[c]/")" 0
-check "stop ends the jobs" "$(processes "1000[.]$$")" 0
+# start_sleeper: a job of which stop must leave nothing.
+start_sleeper() {
+  submit last --wrap "exec sleep 1000.$$" >/dev/null
+  await sleeps
+}
+sleeps() { (($(processes "1000[.]$$") > 0)); }
+check_stop() {
+  check "$1: a job and daemons are seen" "$(($(processes "$folder/[c]/") >= 2)) $(processes "1000[.]$$")" "1 1"
+  cluster stop
+  check "$1: the folder is gone" "$(ls -d c 2>&1)" "ls: cannot access 'c': No such file or directory"
+  check "$1: the daemons are gone" "$(processes "$folder/[c]/")" 0
+  check "$1: the job is gone" "$(processes "1000[.]$$")" 0
+}
+start_sleeper
+check_stop "stop"
 cluster stop
 check "a second stop is no error" "$?" 0
+cluster start >environment
+# shellcheck source=/dev/null
+source environment
+start_sleeper
+kill -9 "$(cat c/slurmctld.pid)"
+check_stop "stop without slurmctld"
 
 echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked == 31 ]]
+[[ $failed == 0 && $checked == 35 ]]
