@@ -14,7 +14,7 @@ def values(first, count, levels=LEVELS):
     """Variables of `count` columns from `first` on; the last level of q never changes."""
     column = np.arange(first, first + count, dtype="f8")[:, None]
     level = np.arange(levels, dtype="f8")[None, :]
-    q = 0.01 * (1 + np.cos(0.11 * column) * level)
+    q = 0.01 * (1 + 0.2 * np.cos(0.11 * column) * (level + 1))
     q[:, -1] = 0.003
     t = 220 + 10 * level + 7 * np.sin(0.37 * column + level)
     ps = 1e5 + 900 * np.sin(0.05 * column[:, 0])
