@@ -24,9 +24,9 @@ struct Statistics {
 /// How one side of the columns (inputs or targets) goes from physical values to the network's
 /// numbers and back.
 ///
-/// encoded = (transform(value) - offset) / scale, in double, rounded once to float. A scale of 0
-/// marks a feature that never changed in the training split: it is encoded as 0 and decoded as its
-/// offset.
+/// encoded = (transform(value) - offset) * (1 / scale), in double, rounded once to float. A scale
+/// of 0 marks a feature that never changed in the training split: it is encoded as 0 and decoded as
+/// its offset.
 struct Encoding {
   std::vector<Feature> features;
   std::vector<Transform> transforms;  ///< one a feature
