@@ -109,5 +109,20 @@ refused "--checkpoint-every takes a time or steps (5step); write it as" --epochs
 run 3 "${options[@]}" --out stopped_INT
 check "an existing run without --resume: code" "$code" 2
 
+# Room for one checkpoint of 4.9 MB, not for two; only root can mount.
+mkdir -p full/checkpoints && touch full/config.ini
+if mount -t tmpfs -o size=9m none full/checkpoints 2>/dev/null; then
+  trap 'umount "$folder/full/checkpoints"; rm -rf "$folder"' EXIT
+  run 3 "${options[@]}" --out full --resume auto --checkpoint-every 700steps
+  newest=$(find full/checkpoints -name '*.ckpt' | tail -n 1)
+  check "full disc: warnings" "$(grep -c 'could not be written: .*No space left on device); the one before stays' all.txt)" 1
+  check "full disc: the last checkpoint is an error" "$(grep -c '^colonnade train: error: .*cannot write the file (No space left on device)' all.txt)" 1
+  check "full disc: code" "$code" 4
+  run 2 "${options[@]}" --out beyond --resume "$newest"
+  check "full disc: weights from the one before" "$(grep '^weights' out.txt)" "$golden"
+else
+  echo "NOT SHOWN: a full disc; a tmpfs cannot be mounted"
+fi
+
 echo "$checked checks, $failed failed"
 [[ $failed == 0 && $checked -ge 30 ]]

@@ -194,6 +194,8 @@ TEST(Trainer, GoesOnFromEveryStepOnOtherRanksAndThreadsWithTheSameBits) {
   int resumed = 0;
   for (const auto algorithm : {nn::Algorithm::momentum, nn::Algorithm::adamw}) {
     auto config = config_of(algorithm);
+    // Five tiles of parameters, so that ranks and threads hold slices of the moments.
+    config.shape.widths = {inputs, 128, 128, outputs};
     config.schedule.kind = nn::ScheduleKind::plateau;
     config.schedule.plateau_patience = 1;
     config.patience = 2;
