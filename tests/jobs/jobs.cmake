@@ -22,7 +22,8 @@ execute_process(COMMAND ${PYTHON3} -B ${jobs_tests}/bad_input.py --list
 string(REGEX MATCHALL "[a-z0-9_]+" bad_inputs "${bad_inputs}")
 foreach(case IN LISTS bad_inputs)
   colonnade_job_test(bad_input.${case} bad_input.py ${case} ${job_inputs})
-  set_tests_properties(bad_input.${case} PROPERTIES FIXTURES_REQUIRED job_inputs)
+  # Most of its time is mpirun's start, so others may run beside it.
+  set_tests_properties(bad_input.${case} PROPERTIES FIXTURES_REQUIRED job_inputs PROCESSORS 1)
 endforeach()
 
 #                  name                   script                 arguments
@@ -32,8 +33,9 @@ colonnade_job_test(jobs.same_weights      same_bits_test.py      weights ${job_i
 colonnade_job_test(jobs.foreign_tools     foreign_tools_test.py  ${job_inputs})
 colonnade_job_test(jobs.npy_stack         npy_stack_test.py      ${job_inputs})
 colonnade_job_test(jobs.inspect           inspect_test.py        ${job_inputs})
+colonnade_job_test(jobs.outputs           outputs_test.py        ${job_inputs})
 colonnade_job_test(jobs.killed_prepare    killed_rank_test.py    prepare ${job_inputs})
 colonnade_job_test(jobs.killed_train      killed_rank_test.py    train ${job_inputs})
-foreach(name same_synth same_content same_weights foreign_tools npy_stack inspect killed_prepare killed_train)
+foreach(name same_synth same_content same_weights foreign_tools npy_stack inspect outputs killed_prepare killed_train)
   set_tests_properties(jobs.${name} PROPERTIES FIXTURES_REQUIRED job_inputs)
 endforeach()

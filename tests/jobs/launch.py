@@ -3,7 +3,9 @@
 The environment names the program (COLONNADE) and the launcher (MPIEXEC, default mpirun).
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +74,7 @@ class Job:
 
     def wait(self, limit_s=60.0):
         """Ends the job by force after `limit_s`: its code is None then."""
+        limit = time.monotonic() + limit_s
         try:
             out, err = self.process.communicate(timeout=limit_s)
             code = self.process.returncode
@@ -84,13 +87,17 @@ class Job:
                 out, err = self.process.communicate()
             code = None
         seconds = time.monotonic() - self.start
+        # mpirun may end a moment before the processes that it has killed.
+        while self.ranks() and time.monotonic() < limit:
+            time.sleep(0.02)
         left = list(self.ranks().values())
         self.kill_all()
         return Ended(code, out, err, seconds, left)
 
     def kill_all(self):
         for process in self.ranks().values():
-            os.kill(process, 9)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         if self.process.poll() is None:
             self.process.kill()
 
