@@ -55,8 +55,8 @@ std::string stack_info(const std::string& type,
 
 class NpySink final : public RowSink {
  public:
-  NpySink(const mpi::Communicator& comm, std::string path, PreparedPlan plan, const Recipe& recipe)
-      : comm_(comm), path_(std::move(path)), plan_(std::move(plan)), recipe_(recipe) {
+  NpySink(const mpi::Communicator& comm, std::string path, PreparedPlan plan, Recipe recipe)
+      : comm_(comm), path_(std::move(path)), plan_(std::move(plan)), recipe_(std::move(recipe)) {
     mpi::agreed_on_root(comm_, "create", [&] {
       std::error_code code;
       fs::create_directory(path_, code);

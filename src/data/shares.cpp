@@ -1,5 +1,7 @@
 #include "data/shares.hpp"
 
+#include "data/slab.hpp"
+
 #include <colonnade/data/column_hash.hpp>
 #include <colonnade/data/reshard.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -63,8 +65,7 @@ class SharesInMemory final : public OwnedShards {
                  RowSink& sink)
       : OwnedShards(comm, plan, recipe, sink) {
     mpi::agreed(comm, "memory", [&] {
-      for (const auto width : widths_)
-        slabs_.push_back(std::make_unique_for_overwrite<float[]>(sources_.size() * width));
+      for (const auto width : widths_) slabs_.emplace_back(sources_.size() * width);
     });
   }
 
@@ -74,26 +75,26 @@ class SharesInMemory final : public OwnedShards {
         rows, positions, sources,
         [&](std::int64_t position, std::int64_t source, std::span<const float> row) {
           sources_[place(position)] = source;
-          std::memcpy(slabs_[array].get() + place(position) * row.size(), row.data(),
+          std::memcpy(slabs_[array].values().data() + place(position) * row.size(), row.data(),
                       row.size_bytes());
         });
   }
 
   std::string finish(const Recipe& recipe, const base::ProgressSink& progress) override {
     for (std::size_t a = 0; a < slabs_.size(); ++a) {
-      const std::span<float> slab(slabs_[a].get(), sources_.size() * widths_[a]);
+      const std::span<float> slab = slabs_[a].values();
       recipe.arrays[a].encoding.normalise_rows(slab);
       for (std::int64_t position = owned_.begin; position < owned_.end; ++position)
         add_hash(a, position, slab.subspan(place(position) * widths_[a], widths_[a]));
       sink_.write_rows(a, owned_, slab);
-      slabs_[a].reset();
+      slabs_[a].release();
       progress("write", static_cast<std::int64_t>(a) + 1, static_cast<std::int64_t>(slabs_.size()));
     }
     return complete(recipe);
   }
 
  private:
-  std::vector<std::unique_ptr<float[]>> slabs_;
+  std::vector<Slab> slabs_;
 };
 
 class SharesOnDisc final : public OwnedShards {
