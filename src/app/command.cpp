@@ -67,6 +67,10 @@ const std::vector<Option>& common_options() {
        .fallback = "1",
        .help = "threads of each rank",
        .least = 1},
+      {.name = "watchdog",
+       .value_name = "TIME",
+       .fallback = "120s",
+       .help = "when no rank gets on for so long, say which one is to blame, and end; 0: never"},
       {.name = "quiet", .help = "no progress on standard error"},
       {.name = "force", .help = "replace an output that exists"},
       {.name = "help", .help = "this text"}};

@@ -4,6 +4,7 @@
 #include <colonnade/base/nearest.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/session.hpp>
+#include <colonnade/mpi/watchdog.hpp>
 
 #include <fmt/format.h>
 
@@ -83,6 +84,8 @@ void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communica
     warn_of_binding(*job, arguments);
     if (arguments.flag("dry-run")) fmt::print("{}", resolved_ini(job->command, arguments));
   }
+  const mpi::Watchdog watchdog(world, arguments.seconds("watchdog"));
+  const mpi::InPhase phase("work between calls");
   job->work(arguments, world);
 }
 

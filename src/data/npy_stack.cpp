@@ -118,6 +118,7 @@ class NpySink final : public RowSink {
                                       static_cast<std::size_t>(length) * row_bytes);
       write_file(fmt::format("{}/{}/{}.npy", path_, name, begin / plan_.shard_columns),
                  npy_header(type, shape), part);
+      mpi::tick();
     }
   }
 

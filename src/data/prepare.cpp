@@ -79,7 +79,7 @@ class Preparation {
   void drop_constants();
   void read_into(Shares& shares);
   template <typename Work>
-  void for_each_round(const char* phase, Work work);
+  void for_each_round(mpi::Phase phase, Work work);
   void report_constants(PrepareReport& report) const;
   [[nodiscard]] std::map<std::string, std::string> provenance() const;
 
@@ -94,11 +94,12 @@ class Preparation {
 };
 
 template <typename Work>
-void Preparation::for_each_round(const char* phase, Work work) {
+void Preparation::for_each_round(mpi::Phase phase, Work work) {
+  const mpi::InPhase here(phase);
   PieceReader reader(comm_, summary_.set, options_.missing);
   for (std::int64_t round = 0; round < reader.rounds(); ++round) {
     work(reader, round);
-    progress_(phase, std::min(summary_.columns, (round + 1) * reader.round_columns()),
+    progress_(phase.text(), std::min(summary_.columns, (round + 1) * reader.round_columns()),
               summary_.columns);
   }
   bytes_read_ += reader.bytes_read();

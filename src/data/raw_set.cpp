@@ -218,6 +218,7 @@ RawSet RawSet::scan(const mpi::Communicator& comm, const std::vector<std::string
     for (const auto& path : paths) {
       auto file = check_file(io::describe(path), set, variables);
       set.files.push_back(std::move(file));
+      mpi::tick();
     }
     if (set.columns() == 0)
       throw Error(ErrorKind::data, "the files hold no columns", {.file = paths.front()});

@@ -111,7 +111,9 @@ Hdf5File Hdf5File::open_collective(const mpi::Communicator& comm, const std::str
   H5Pset_all_coll_metadata_ops(properties.get(), true);
   H5Pset_coll_metadata_write(properties.get(), true);
   Handle file;
+  const mpi::InPhase here("open");
   mpi::agree(comm, "open", mpi::error_of([&] {
+               const mpi::Waiting waiting;
                file = checked(H5Fopen(path.c_str(), flags_of(access), properties.get()), H5Fclose,
                               path, "", "open the file as HDF5 on all ranks");
              }));
@@ -149,8 +151,11 @@ std::size_t Hdf5File::element_count(const std::string& name) const {
 }
 
 void Hdf5File::close() {
+  const mpi::InPhase here("close");
   const auto error = mpi::error_of([&] {
     if (file_ && !comm_) reserve_all(file_.get(), path_);
+    std::optional<mpi::Waiting> waiting;
+    if (comm_) waiting.emplace();
     check(file_.reset(), path_, "", "close the file: its last bytes");
   });
   if (comm_)
@@ -171,10 +176,15 @@ void Hdf5File::read_whole(const std::string& name, hid_t type, void* values) con
 
 void Hdf5File::move_rows(const std::string& name, hid_t type, mpi::Range rows, void* values,
                          std::size_t count, Access access) const {
-  const auto error =
-      mpi::error_of([&] { move_rows_here(name, type, rows, values, count, access); });
+  const mpi::Phase phase = access == Access::read ? mpi::Phase("read") : mpi::Phase("write");
+  const mpi::InPhase here(phase);
+  const auto error = mpi::error_of([&] {
+    std::optional<mpi::Waiting> waiting;
+    if (comm_) waiting.emplace();
+    move_rows_here(name, type, rows, values, count, access);
+  });
   if (comm_)
-    mpi::agree(*comm_, access == Access::read ? "read" : "write", error);
+    mpi::agree(*comm_, phase, error);
   else if (error)
     throw *error;
 }

@@ -22,7 +22,8 @@ std::optional<Error> error_of(const std::function<void()>& work) {
   return std::nullopt;
 }
 
-void agree(const Communicator& comm, std::string_view phase, const std::optional<Error>& mine) {
+void agree(const Communicator& comm, Phase phase, const std::optional<Error>& mine) {
+  const InPhase here(phase);
   const int none = comm.size();
   const int failed = comm.min(mine ? comm.rank() : none);
   if (failed == none) return;
@@ -36,7 +37,7 @@ void agree(const Communicator& comm, std::string_view phase, const std::optional
   }
   comm.broadcast(std::span(numbers), failed);
   for (auto& text : texts) text = comm.broadcast(std::move(text), failed);
-  base::Facts facts{texts[1], texts[2], std::nullopt, texts[3], texts[4], std::string(phase)};
+  base::Facts facts{texts[1], texts[2], std::nullopt, texts[3], texts[4], phase.text()};
   if (numbers[1] != 0) facts.column = numbers[2];
   throw AgreedError(static_cast<ErrorKind>(numbers[0]), texts[0], std::move(facts));
 }

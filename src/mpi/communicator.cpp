@@ -18,10 +18,12 @@ Communicator::Communicator(MPI_Comm handle) : handle_(handle) {
 }
 
 void Communicator::barrier() const {
+  const Waiting waiting;
   MPI_Barrier(handle_);
 }
 
 void Communicator::broadcast_bytes(std::span<std::byte> bytes, int root) const {
+  const Waiting waiting;
   constexpr std::size_t most = std::size_t{1} << 30;
   for (std::size_t done = 0; done < bytes.size(); done += most) {
     const auto part = bytes.subspan(done, std::min(most, bytes.size() - done));
@@ -58,6 +60,7 @@ void exchange_rows(const Communicator& comm, MPI_Datatype type, const void* send
   MPI_Type_contiguous(count_of(width), type, &row);
   MPI_Type_commit(&row);
   const auto send_offsets = offsets_of(send_counts), receive_offsets = offsets_of(receive_counts);
+  const Waiting waiting;
   MPI_Alltoallv(send, send_counts.data(), send_offsets.data(), row, receive, receive_counts.data(),
                 receive_offsets.data(), row, comm.handle());
   MPI_Type_free(&row);
@@ -65,6 +68,7 @@ void exchange_rows(const Communicator& comm, MPI_Datatype type, const void* send
 
 std::vector<int> exchange_counts(const Communicator& comm, std::span<const int> send) {
   std::vector<int> receive(send.size());
+  const Waiting waiting;
   MPI_Alltoall(send.data(), 1, MPI_INT, receive.data(), 1, MPI_INT, comm.handle());
   return receive;
 }

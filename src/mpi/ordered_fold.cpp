@@ -33,8 +33,11 @@ void OrderedFold::add_round(std::span<const double> record) {
     total = count_of(std::int64_t{total} + counts[r]);
   }
   received_.resize(static_cast<std::size_t>(total));
-  MPI_Alltoallv(record.data(), send_counts.data(), send_offsets.data(), MPI_DOUBLE,
-                received_.data(), counts.data(), offsets.data(), MPI_DOUBLE, comm_.handle());
+  {
+    const Waiting waiting;
+    MPI_Alltoallv(record.data(), send_counts.data(), send_offsets.data(), MPI_DOUBLE,
+                  received_.data(), counts.data(), offsets.data(), MPI_DOUBLE, comm_.handle());
+  }
   const auto fields = static_cast<std::size_t>(fields_);
   for (std::size_t at = 0; at < received_.size(); at += fields) {
     const std::size_t place = mine > 0 ? at % static_cast<std::size_t>(mine) : 0;

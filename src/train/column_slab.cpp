@@ -53,6 +53,7 @@ ColumnSlab::ColumnSlab(const mpi::Communicator& comm, const ColumnSource& source
     : columns_(columns),
       inputs_(static_cast<std::size_t>(source.inputs)),
       outputs_(static_cast<std::size_t>(source.outputs)) {
+  const mpi::InPhase here("reading columns");
   std::tie(x_, y_) = allocate(comm, columns.size(), inputs_, outputs_);
   const auto row_bytes = static_cast<std::int64_t>((inputs_ + outputs_) * sizeof(float));
   const std::int64_t rows = std::max(std::int64_t{1}, bytes_per_read / row_bytes);

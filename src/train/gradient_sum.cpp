@@ -155,6 +155,7 @@ void GradientSum::take_headers(const std::optional<base::Error>& mine) {
 }
 
 void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t request) {
+  const mpi::InPhase here("training step");
   Stopwatch watch;
   const auto error = compute(work);
   auto& header = headers_[static_cast<std::size_t>(comm_.rank())];

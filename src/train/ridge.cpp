@@ -167,8 +167,10 @@ Ridge fit_ridge(const mpi::Communicator& comm, Team& team, const ColumnSource& s
     for (auto& weights : candidates) weights.resize(nn::parameter_count(ridge.shape));
     if (!comm.is_root()) return;
     const Equations equations(std::move(gram), active, ridge.columns);
-    for (std::size_t i = 0; i < lambdas.size(); ++i)
+    for (std::size_t i = 0; i < lambdas.size(); ++i) {
       candidates[i] = equations.solve(lambdas[i], ridge.shape);
+      mpi::tick();
+    }
   });
   for (auto& weights : candidates) comm.broadcast(std::span(weights));
   std::size_t best = 0;

@@ -95,8 +95,11 @@ Eigen::MatrixXd RidgeGram::gathered() const {
     const auto rows = index(static_cast<std::int64_t>(1 + active_.size()));
     matrix.setZero(rows, rows + index(static_cast<std::int64_t>(outputs_)));
   });
-  MPI_Gatherv(mine.data(), mpi::count_of(static_cast<std::int64_t>(mine.size())), MPI_DOUBLE,
-              all.data(), counts.data(), offsets.data(), MPI_DOUBLE, 0, comm_.handle());
+  {
+    const mpi::Waiting waiting;
+    MPI_Gatherv(mine.data(), mpi::count_of(static_cast<std::int64_t>(mine.size())), MPI_DOUBLE,
+                all.data(), counts.data(), offsets.data(), MPI_DOUBLE, 0, comm_.handle());
+  }
   if (!comm_.is_root()) return matrix;
   for (std::size_t t = 0; t < tiles_.size(); ++t) {
     const auto& [rows, columns, sum] = tiles_[t];

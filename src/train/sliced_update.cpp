@@ -67,9 +67,11 @@ double SlicedUpdate::norm(std::span<const float> slice_gradient, StepTimes& time
     }
   });
   times.optimiser_s += watch.lap_s();
-  if (comm_.size() > 1)
+  if (comm_.size() > 1) {
+    const mpi::Waiting waiting;
     MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, tile_squares_.data(), tile_counts_.data(),
                    tile_offsets_.data(), MPI_DOUBLE, comm_.handle());
+  }
   times.communication_s += watch.lap_s();
   double sum = 0.0;
   for (const double squares : tile_squares_) sum += squares;
@@ -85,6 +87,7 @@ std::vector<float> SlicedUpdate::gather_moment(int k) const {
   if (comm_.size() == 1) return slice;
   std::vector<float> all(
       comm_.is_root() ? static_cast<std::size_t>(offsets_.back() + counts_.back()) : 0);
+  const mpi::Waiting waiting;
   MPI_Gatherv(slice.data(), counts_[static_cast<std::size_t>(comm_.rank())], MPI_FLOAT, all.data(),
               counts_.data(), offsets_.data(), MPI_FLOAT, 0, comm_.handle());
   return all;
@@ -93,9 +96,12 @@ std::vector<float> SlicedUpdate::gather_moment(int k) const {
 void SlicedUpdate::restore_moment(int k, std::span<const float> of_all_on_root) {
   std::vector<float> slice(
       static_cast<std::size_t>(counts_[static_cast<std::size_t>(comm_.rank())]));
-  MPI_Scatterv(of_all_on_root.data(), counts_.data(), offsets_.data(), MPI_FLOAT, slice.data(),
-               mpi::count_of(static_cast<std::int64_t>(slice.size())), MPI_FLOAT, 0,
-               comm_.handle());
+  {
+    const mpi::Waiting waiting;
+    MPI_Scatterv(of_all_on_root.data(), counts_.data(), offsets_.data(), MPI_FLOAT, slice.data(),
+                 mpi::count_of(static_cast<std::int64_t>(slice.size())), MPI_FLOAT, 0,
+                 comm_.handle());
+  }
   auto next = slice.cbegin();
   for (auto& optimiser : optimisers_) {
     const auto part = optimiser.moment(k);
@@ -111,6 +117,7 @@ void SlicedUpdate::set_step_count(std::int64_t count) noexcept {
 
 void SlicedUpdate::share_weights(std::span<float> weights) const {
   if (comm_.size() == 1) return;
+  const mpi::Waiting waiting;
   MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, weights.data(), counts_.data(),
                  offsets_.data(), MPI_FLOAT, comm_.handle());
 }

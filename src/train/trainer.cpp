@@ -194,6 +194,7 @@ void Trainer::end_epoch(EpochReport& report) {
 }
 
 double Trainer::validation_loss() {
+  const mpi::InPhase here("validation");
   const mpi::Range all{0, mpi::pieces(validation_.size(), config_.micro_batch)};
   const mpi::Range mine = mpi::share(all.size(), comm_.size(), comm_.rank());
   std::vector<double> losses(static_cast<std::size_t>(mine.size()));
@@ -206,6 +207,7 @@ double Trainer::validation_loss() {
       std::iota(columns.begin(), columns.end(), validation_.begin + begin);
       losses[static_cast<std::size_t>(piece)] =
           workers_[static_cast<std::size_t>(member)]->loss(validation_slab_, columns);
+      mpi::tick();
     }
   });
   mpi::agree(comm_, "validation", error);

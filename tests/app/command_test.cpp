@@ -29,7 +29,7 @@ TEST(Help, HoldsEachOptionOnceWithItsFormAndDefault) {
     EXPECT_NE(help.find(fallback), std::string::npos) << option.name;
     ++options;
   }
-  EXPECT_EQ(options, 18);
+  EXPECT_EQ(options, 19);
   for (const auto* part :
        {"usage: colonnade fit DATA... [options]\n", "fits a line\n", "through them.\n",
         "files of points\n", "folder to write (needed)\n", "colonnade fit points.nc --out line\n"})

@@ -63,12 +63,22 @@ run end --how bug --rank "$last"
 check "a bug" "$err" "colonnade: rank $last: a bug: broken promise: nobody asks for a bug"
 check "a bug's code" "$code" 70
 
+if ((np > 1)); then
+  run end --how still --rank "$last" --watchdog 1
+  check "a rank that stands still is told once" "$err" "colonnade: error: no progress for 1 s: rank $last working in phase 'work between calls'; ranks 0, 1 waiting in phase 'work between calls'; the job ends (--watchdog sets the time)"
+  check "the code of a rank that stands still" "$code" 70
+fi
+
+run end --how slow --rank "$last" --watchdog 1
+check "work of its own that gets on is left alone" "$err $code" " 0"
+
 run end --dry-run --how well a.nc
 check "the resolved config" "$out" "[end]
 files = a.nc
 how = well
 rank = 0
 threads = 1
+watchdog = 120s
 quiet = false
 files 1"
 
@@ -88,4 +98,4 @@ check "the MPI that cannot start does fail" "$(($? != 0))" 1
 check "the version" "$("$program" --version)" "sample 1.0"
 
 echo "$checked checked, $failed failed"
-((failed == 0 && checked == 32))
+((failed == 0 && checked == (np > 1 ? 35 : 33)))

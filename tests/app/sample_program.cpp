@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
 #include <vector>
 
 using namespace colonnade;
@@ -25,6 +27,11 @@ void work(const app::Arguments& arguments, const mpi::Communicator& world) {
     });
   if (how == "alone" && fails()) throw failure_of(world.rank());
   if (how == "bug" && fails()) base::expects(false, "nobody asks for a bug");
+  if (how == "still" && fails()) std::this_thread::sleep_for(std::chrono::seconds(30));
+  for (int i = 0; how == "slow" && fails() && i < 25; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    mpi::tick();
+  }
   world.barrier();
   if (world.is_root()) fmt::print("files {}\n", arguments.files().size());
 }
@@ -37,7 +44,7 @@ int main(int argc, char** argv) {
       .summary = "ends in some way",
       .files = {.usage = "FILE...", .help = "any files", .most = 100},
       .options = {
-          {.name = "how", .value_name = "well|agreed|alone|bug", .fallback = "well"},
+          {.name = "how", .value_name = "well|agreed|alone|bug|still|slow", .fallback = "well"},
           {.name = "rank", .value_name = "N", .fallback = "0", .help = "the first that fails"}}};
   const std::vector<app::Job> jobs{{.command = end, .work = work}};
   return app::run(argc, argv, jobs, "sample 1.0");

@@ -43,7 +43,8 @@ struct Command {
   std::vector<std::string> examples{};
 };
 
-/// The options that every command has: config, dry-run, threads, quiet, force, help.
+/// The options that every command has: config, dry-run, threads, watchdog, quiet, force,
+/// help.
 const std::vector<Option>& common_options();
 
 /// The command's own options, then the common ones.

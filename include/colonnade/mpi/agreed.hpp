@@ -1,12 +1,12 @@
 #pragma once
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/communicator.hpp>
 
 #include <exception>
 #include <functional>
 #include <optional>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -21,8 +21,7 @@ class AgreedError : public base::Error {
 
 /// **Collective.** If any rank brings an error, all ranks throw that of the lowest such rank as
 /// AgreedError.
-void agree(const Communicator& comm, std::string_view phase,
-           const std::optional<base::Error>& mine);
+void agree(const Communicator& comm, Phase phase, const std::optional<base::Error>& mine);
 
 /// Runs `work` and returns its error, if it fails in an expected way (base::Error, or no memory).
 std::optional<base::Error> error_of(const std::function<void()>& work);
@@ -31,7 +30,8 @@ std::optional<base::Error> error_of(const std::function<void()>& work);
 /// error of the lowest failing one. `work` must not call a collective. What `work` throws beyond
 /// base::Error and std::bad_alloc is a bug and is not caught. Returns what `work` returns.
 template <typename Work>
-auto agreed(const Communicator& comm, std::string_view phase, Work&& work) {
+auto agreed(const Communicator& comm, Phase phase, Work&& work) {
+  const InPhase here(phase);
   using Result = std::invoke_result_t<Work>;
   if constexpr (std::is_void_v<Result>) {
     agree(comm, phase, error_of(std::forward<Work>(work)));
@@ -44,7 +44,7 @@ auto agreed(const Communicator& comm, std::string_view phase, Work&& work) {
 
 /// **Collective.** Runs `work` on the root only; when it fails, all ranks throw its error.
 template <typename Work>
-void agreed_on_root(const Communicator& comm, std::string_view phase, Work&& work) {
+void agreed_on_root(const Communicator& comm, Phase phase, Work&& work) {
   agreed(comm, phase, [&] {
     if (comm.is_root()) work();
   });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <colonnade/mpi/activity.hpp>
+
 #include <mpi.h>
 
 #include <cstdint>
@@ -43,7 +45,7 @@ int count_of(std::int64_t value);
 /// A communicator and the collectives that this project uses, typed.
 ///
 /// Every member but rank, size, is_root and handle is **collective.** Failures inside MPI abort
-/// (MPI_ERRORS_ARE_FATAL).
+/// (MPI_ERRORS_ARE_FATAL). While one waits, the watchdog knows it.
 class Communicator {
  public:
   explicit Communicator(MPI_Comm handle = MPI_COMM_WORLD);
@@ -77,6 +79,7 @@ class Communicator {
   template <typename T>
   [[nodiscard]] std::vector<T> gather_to_all(T value) const {
     std::vector<T> all(static_cast<std::size_t>(size_));
+    const Waiting waiting;
     MPI_Allgather(&value, 1, type_of<T>(), all.data(), 1, type_of<T>(), handle_);
     return all;
   }
@@ -91,6 +94,7 @@ class Communicator {
       total += counts[r];
     }
     std::vector<T> all(static_cast<std::size_t>(total));
+    const Waiting waiting;
     MPI_Allgatherv(part.data(), count_of(static_cast<std::int64_t>(part.size())), type_of<T>(),
                    all.data(), counts.data(), offsets.data(), type_of<T>(), handle_);
     return all;
@@ -101,6 +105,7 @@ class Communicator {
   template <typename T>
   T reduce(T value, MPI_Op operation) const {
     T result{};
+    const Waiting waiting;
     MPI_Allreduce(&value, &result, 1, type_of<T>(), operation, handle_);
     return result;
   }
