@@ -121,7 +121,7 @@ check "preemption did not have to end them" "$(grep -c 'DUE TO PREEMPTION' stop-
 
 # Without time to stop, Slurm itself ends the ranks and requeues the job.
 scontrol update PartitionName=batch GraceTime=0
-job=$(submit preempted "$scripts/train.sbatch" job.ini alone.h5 preempted --force)
+job=$(submit preempted "$scripts/train.sbatch" job.ini alone.h5 preempted)
 await test -s preempted/metrics.csv
 urgent=$(take_all_cpus)
 check_job "a preempted job runs to its end" preempted "$job" "COMPLETED 0:0 restarts 1"
