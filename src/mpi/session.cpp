@@ -43,7 +43,8 @@ constexpr int internal_error = static_cast<int>(base::ErrorKind::internal);
 
 Session::Session(int& argc, char**& argv) : exceptions_at_start_(std::uncaught_exceptions()) {
   // Our transfers are large and contiguous: each rank moves its own bytes. Open MPI's default sends
-  // a node's bytes through one rank, at half the speed. What the user set stays.
+  // a node's bytes through one rank. Whether it pays is not settled by paired runs. What the user
+  // set stays.
   ::setenv("OMPI_MCA_fcoll", "individual", 0);
   std::set_terminate(abort_naming_the_rank);
   int provided = 0;
