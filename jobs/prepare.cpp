@@ -2,8 +2,10 @@
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/app/progress.hpp>
+#include <colonnade/app/time_split.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepare.hpp>
+#include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
@@ -182,6 +184,7 @@ void print_report(const data::PrepareReport& report, const std::string& out) {
   fmt::print("prepared {} columns {:.3f} GB read {:.3f} GB written {:.2f} s\n", report.columns,
              static_cast<double>(report.bytes_read) * 1e-9,
              static_cast<double>(report.bytes_written) * 1e-9, report.seconds);
+  fmt::print("time of rank 0: {}\n", app::time_split(mpi::phase_times_s()));
   fmt::print("content {}\n", report.content);
   fmt::print("wrote {}\n", out);
 }

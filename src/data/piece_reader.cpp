@@ -1,6 +1,7 @@
 #include "data/piece_reader.hpp"
 
 #include <colonnade/data/moments.hpp>
+#include <colonnade/mpi/activity.hpp>
 
 #include <algorithm>
 
@@ -27,11 +28,16 @@ void PieceReader::read(std::int64_t round, const ColumnOrder& order) {
   bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
   positions_.clear();
   sources_.clear();
-  for (std::int64_t column = columns_.begin; column < columns_.end; ++column)
-    if (const auto position = order.position(column)) {
-      positions_.push_back(*position);
-      sources_.push_back(column);
-    }
+  for (std::int64_t column = columns_.begin; column < columns_.end; ++column) {
+    const auto position = order.position(column);
+    if (!position) continue;
+    const std::size_t from = static_cast<std::size_t>(column - columns_.begin) * width;
+    const std::size_t to = sources_.size() * width;  // kept rows close up
+    if (to != from) std::copy_n(raw_.data() + from, width, raw_.data() + to);
+    positions_.push_back(*position);
+    sources_.push_back(column);
+  }
+  raw_.resize(sources_.size() * width);
 }
 
 std::vector<std::int64_t> PieceReader::missing_columns(std::int64_t round) {
@@ -53,13 +59,10 @@ std::span<const char> PieceReader::in_range(mpi::Range range) {
 }
 
 std::span<const float> PieceReader::rows_of(const ArrayRecipe& array) {
+  const mpi::InPhase here("arrange");
   const std::size_t width = array.places.size(), raw_width = static_cast<std::size_t>(set_.width());
   rows_.resize(sources_.size() * width);
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    const auto raw = static_cast<std::size_t>(sources_[i] - columns_.begin) * raw_width;
-    gather_row(array, std::span<const float>(raw_).subspan(raw, raw_width),
-               std::span(rows_).subspan(i * width, width));
-  }
+  gather_rows(array, raw_, raw_width, rows_);
   array.encoding.transform_rows(rows_);
   return rows_;
 }

@@ -171,8 +171,11 @@ void Preparation::read_into(Shares& shares) {
     reader.read(round, *order_);
     for (std::size_t a = 0; a < summary_.recipe.arrays.size(); ++a) {
       const auto rows = reader.rows_of(summary_.recipe.arrays[a]);
-      if (!statistics_known)
+      if (!statistics_known) {
+        const mpi::InPhase here("statistics");
         moments_[a].add_round(rows, reader.in_range(splits_.front().columns), reader.has_piece());
+      }
+      const mpi::InPhase here("reshard");
       shares.take(a, rows, reader.positions(), reader.sources());
     }
   });

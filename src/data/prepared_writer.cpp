@@ -20,9 +20,6 @@ using io::Hdf5File;
 
 namespace {
 
-/// Bytes that one rank hands to one collective write.
-constexpr std::int64_t write_bytes = std::int64_t{64} << 20;
-
 /// Writes rows straight into their chunks: a chunk that is neither filtered nor converted is a
 /// plain stretch of the file.
 class ChunkPatcher {
@@ -66,27 +63,14 @@ class Hdf5Sink final : public RowSink {
  public:
   Hdf5Sink(const mpi::Communicator& comm, std::string path, PreparedPlan plan, const Recipe& recipe)
       : comm_(comm), path_(std::move(path)), plan_(std::move(plan)) {
-    for (const auto& array : recipe.arrays) {
-      names_.push_back(array.name);
-      widths_.push_back(static_cast<std::int64_t>(array.places.size()));
-    }
+    for (const auto& array : recipe.arrays) names_.push_back(array.name);
     mpi::agreed_on_root(comm_, "create", [&] { create(recipe); });
   }
 
   void write_rows(std::size_t array, mpi::Range columns, std::span<const float> rows) override {
     open_for_all();
-    const std::int64_t step =
-        std::max<std::int64_t>(1, write_bytes / (widths_[array] * 4 * plan_.shard_columns)) *
-        plan_.shard_columns;
-    const std::int64_t rounds = comm_.max(mpi::pieces(columns.size(), step));
-    for (std::int64_t round = 0; round < rounds; ++round) {
-      const mpi::Range part = mpi::intersection(
-          columns, {columns.begin + round * step, columns.begin + (round + 1) * step});
-      file_->write_rows(
-          names_[array], part,
-          rows.subspan(static_cast<std::size_t>((part.begin - columns.begin) * widths_[array]),
-                       static_cast<std::size_t>(part.size() * widths_[array])));
-    }
+    file_->write_rows(names_[array], columns, rows);
+    if (comm_.is_root()) io::start_writing_back(path_);
   }
 
   void write_row(std::size_t array, std::int64_t column, std::span<const float> row) override {
@@ -144,7 +128,6 @@ class Hdf5Sink final : public RowSink {
   std::string path_;
   PreparedPlan plan_;
   std::vector<std::string> names_;
-  std::vector<std::int64_t> widths_;
   std::optional<Hdf5File> file_;
   std::optional<ChunkPatcher> patcher_;
 };

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
 #include <utility>
@@ -31,14 +32,20 @@ class Slab {
   ~Slab() { release(); }
 
   [[nodiscard]] std::span<float> values() { return {data_, count_}; }
-  /// Gives the pages back.
+  /// Gives back the large pages that lie whole before `end`: their values become zeros.
+  void release_before(const float* end) {
+    constexpr std::uintptr_t large_page = std::uintptr_t{2} << 20;
+    const auto begin = reinterpret_cast<std::uintptr_t>(data_);
+    const std::uintptr_t whole = reinterpret_cast<std::uintptr_t>(end) / large_page * large_page;
+    if (whole > begin) ::madvise(data_, whole - begin, MADV_DONTNEED);
+  }
+
+ private:
   void release() {
     if (data_ != nullptr) ::munmap(data_, bytes());
     data_ = nullptr;
     count_ = 0;
   }
-
- private:
   [[nodiscard]] std::size_t bytes() const { return count_ * sizeof(float); }
 
   float* data_ = nullptr;

@@ -90,7 +90,7 @@ OutputPath::~OutputPath() {
 }
 
 void OutputPath::commit() {
-  mpi::agreed_on_root(comm_, "output", [&] {
+  mpi::agreed_on_root(comm_, "sync", [&] {
     sync_file(temporary_);
     move_into_place(temporary_, final_);
   });
@@ -114,6 +114,13 @@ void reserve_bytes(const std::string& path, std::uint64_t bytes) {
       "reserve the output's bytes on the disc", path, unable ? ENOSPC : code,
       fmt::format("it needs {:.3f} GB and {:.3f} GB are free: free some, or choose another --out",
                   static_cast<double>(bytes) * 1e-9, static_cast<double>(free) * 1e-9));
+}
+
+void start_writing_back(const std::string& path) noexcept {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ::sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+  ::close(file);
 }
 
 void sync_file(const std::string& path) {

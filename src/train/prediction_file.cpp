@@ -108,9 +108,7 @@ void predict(const mpi::Communicator& comm, const Model& model, const data::RawS
     });
     reader.read(piece, raw);
     mpi::agreed(comm, "prediction", [&] {
-      for (std::size_t c = 0; c < columns; ++c)
-        data::gather_row(inputs, std::span<const float>(raw).subspan(c * raw_width, raw_width),
-                         std::span(x).subspan(c * width, width));
+      data::gather_rows(inputs, raw, raw_width, x);
       inputs.encoding.encode_rows(x);
       predictor.run(x, y);
       targets.decode_rows(y);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -58,6 +59,21 @@ TEST(Activity, APhaseGivesWayToTheOneAroundIt) {
     EXPECT_EQ(now(), "inner");
   }
   EXPECT_EQ(now(), "outer");
+}
+
+TEST(Activity, TheTimeOfAnInnerPhaseIsNotThatOfTheOuter) {
+  using namespace std::chrono_literals;
+  {
+    const InPhase outer("around");
+    const InPhase inner("within");
+    std::this_thread::sleep_for(30ms);
+  }
+  const auto times = phase_times_s();
+  EXPECT_GE(times.at("within"), 0.03);
+  EXPECT_LT(times.at("around"), 0.01);
+  const double before = times.at("within");
+  { const InPhase again("within"); }
+  EXPECT_GE(phase_times_s().at("within"), before) << "phases add up";
 }
 
 }  // namespace

@@ -74,7 +74,9 @@ class RawReader {
   std::unique_ptr<State> state_;
 };
 
-/// Makes rows of an array from raw rows: row[j] = raw[places[j]], or 0 where the place is -1.
-void gather_row(const ArrayRecipe& array, std::span<const float> raw, std::span<float> row);
+/// Makes rows of an array from raw rows of `raw_width` values: row[j] = raw[places[j]], or 0 where
+/// the place is -1.
+void gather_rows(const ArrayRecipe& array, std::span<const float> raw, std::size_t raw_width,
+                 std::span<float> rows);
 
 }  // namespace colonnade::data

@@ -40,6 +40,10 @@ class OutputPath {
 /// do that, compares with the free space.
 void reserve_bytes(const std::string& path, std::uint64_t bytes);
 
+/// Lets the system begin to bring a file's bytes to the disc, while more of them are made. Errors
+/// show in sync_file.
+void start_writing_back(const std::string& path) noexcept;
+
 /// Makes sure that the bytes of a file lie on the disc; throws a storage error.
 void sync_file(const std::string& path);
 

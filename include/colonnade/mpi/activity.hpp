@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace colonnade::mpi {
 
@@ -21,7 +23,14 @@ namespace detail {
 /// Grows whenever this rank gets on; odd while it is in a call that waits for other ranks.
 inline std::atomic<std::uint64_t> moves = 0;
 inline std::atomic<const char*> phase = "start";
+/// Makes `next` the phase, adds the time since the last change to the phase that ends, and returns
+/// that.
+const char* change_phase(const char* next) noexcept;
 }  // namespace detail
+
+/// Seconds that this rank's main thread has spent in each phase since the program began: the time
+/// of an inner phase does not count for the one around it.
+[[nodiscard]] std::map<std::string, double> phase_times_s();
 
 /// Says that this rank gets on, in work of its own that may take minutes. Any thread may call it;
 /// it takes nanoseconds.
@@ -48,9 +57,8 @@ class Waiting {
 /// Names what the main thread does, for as long as it lives; then the phase around it goes on.
 class InPhase {
  public:
-  explicit InPhase(Phase phase) noexcept
-      : outer_(detail::phase.exchange(phase.text(), std::memory_order_relaxed)) {}
-  ~InPhase() { detail::phase.store(outer_, std::memory_order_relaxed); }
+  explicit InPhase(Phase phase) noexcept : outer_(detail::change_phase(phase.text())) {}
+  ~InPhase() { detail::change_phase(outer_); }
   InPhase(const InPhase&) = delete;
   InPhase& operator=(const InPhase&) = delete;
 
