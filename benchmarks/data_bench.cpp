@@ -22,6 +22,8 @@ using colonnade::mpi::Communicator;
 
 constexpr std::size_t width = 4128;
 
+void no_progress(std::string_view /*phase*/, std::int64_t /*done*/, std::int64_t /*all*/) {}
+
 /// The scratch folder of this process, removed at its end.
 class Scratch {
  public:
@@ -59,13 +61,13 @@ void count_bytes(benchmark::State& state, std::int64_t columns, std::int64_t byt
 
 void synth(benchmark::State& state) {
   const auto options = synth_options(state.range(0));
-  for (auto _ : state) data::make_synth_files(Communicator(), options, {});
+  for (auto _ : state) data::make_synth_files(Communicator(), options, no_progress);
   count_bytes(state, options.columns, data::synth_bytes(options.columns));
 }
 
 void prepare(benchmark::State& state) {
   const auto raw = synth_options(state.range(0));
-  data::make_synth_files(Communicator(), raw, {});
+  data::make_synth_files(Communicator(), raw, no_progress);
   data::PrepareOptions options;
   options.files = data::synth_paths(raw);
   for (const auto& variable : data::reference_variables())
@@ -78,7 +80,7 @@ void prepare(benchmark::State& state) {
     state.PauseTiming();
     fs::remove(options.out);
     state.ResumeTiming();
-    const auto report = data::prepare(Communicator(), options, {});
+    const auto report = data::prepare(Communicator(), options, no_progress);
     bytes = report.bytes_read + report.bytes_written;
   }
   count_bytes(state, raw.columns, bytes);

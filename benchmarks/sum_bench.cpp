@@ -25,7 +25,7 @@ constexpr benchmark::IterationCount iterations = 60;
 template <typename Work>
 void time_together(benchmark::State& state, const mpi::Communicator& comm, Work work) {
   for (auto _ : state) {
-    comm.max(0);
+    comm.barrier();
     const auto start = std::chrono::steady_clock::now();
     work();
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/data/encoding.hpp>
 
 namespace colonnade::data {
@@ -23,6 +24,12 @@ std::vector<Stretch> stretches_of(const std::vector<Transform>& transforms) {
       stretches.push_back({i, 1, transforms[i]});
   }
   return stretches;
+}
+
+COLONNADE_VECTOR_WIDTHS void normalise_row(std::span<float> row, const double* offset,
+                                           const double* inverse) {
+  for (std::size_t i = 0; i < row.size(); ++i)
+    row[i] = static_cast<float>((static_cast<double>(row[i]) - offset[i]) * inverse[i]);
 }
 
 }  // namespace
@@ -51,11 +58,8 @@ void Encoding::normalise_rows(std::span<float> rows) const {
     changes = changes || offset[i] != 0.0 || scale[i] != 1.0;
   }
   if (!changes) return;
-  for (std::size_t row = 0; row < rows.size(); row += width()) {
-    float* values = rows.data() + row;
-    for (std::size_t i = 0; i < width(); ++i)
-      values[i] = static_cast<float>((static_cast<double>(values[i]) - offset[i]) * inverse[i]);
-  }
+  for (std::size_t row = 0; row < rows.size(); row += width())
+    normalise_row(rows.subspan(row, width()), offset.data(), inverse.data());
 }
 
 void Encoding::encode_rows(std::span<float> rows) const {

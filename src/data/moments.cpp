@@ -1,3 +1,4 @@
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/data/moments.hpp>
 
 #include <algorithm>
@@ -29,8 +30,10 @@ constexpr std::size_t tile = 256;  ///< features whose sums stay in the first ca
 
 /// Moments of features [first, first + length) over the counted rows, into records of `fields`
 /// doubles.
-void moments_of_tile(std::span<const float> rows, std::span<const char> counted, std::size_t width,
-                     std::size_t first, std::size_t length, double* record) {
+COLONNADE_VECTOR_WIDTHS void moments_of_tile(std::span<const float> rows,
+                                             std::span<const char> counted, std::size_t width,
+                                             std::size_t first, std::size_t length,
+                                             double* record) {
   std::array<double, tile> number{}, sum{}, deviation{};
   std::array<float, tile> least{}, most{};
   least.fill(std::numeric_limits<float>::infinity());

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/io/row_source.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -47,7 +48,7 @@ bool is_missing(float value, float fill) {
 }
 
 /// Without a branch, so that it runs at the speed of memory: nearly all data have none.
-bool any_missing(std::span<const float> values, float fill) {
+COLONNADE_VECTOR_WIDTHS bool any_missing(std::span<const float> values, float fill) {
   int found = 0;
   for (const float value : values)
     found |= static_cast<int>(!(std::fabs(value) <= std::numeric_limits<float>::max())) |

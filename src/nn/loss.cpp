@@ -1,9 +1,9 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/nn/loss.hpp>
 
 #include <nn/lanes.hpp>
 #include <nn/names.hpp>
-#include <nn/vectors.hpp>
 
 #include <algorithm>
 #include <cmath>

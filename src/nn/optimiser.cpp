@@ -1,9 +1,9 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/nn/optimiser.hpp>
 
 #include <nn/lanes.hpp>
 #include <nn/names.hpp>
-#include <nn/vectors.hpp>
 
 #include <cmath>
 
