@@ -175,7 +175,7 @@ class Bench:
     def bare(self, hidden):
         """Columns per second of the bare oneDNN products, one process a rank at once."""
         program = os.path.join(self.o.build, "benchmarks", "nn_bench")
-        command = [program, f"--benchmark_filter=bare_pass/hidden:{hidden}/columns:{MICRO_BATCH}$", "--benchmark_format=json",
+        command = [program, f"--benchmark_filter=bare_pass<float>/hidden:{hidden}/columns:{MICRO_BATCH}$", "--benchmark_format=json",
                    "--benchmark_min_time=2"]
         ranks = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(self.o.ranks)]
         return sum(json.loads(rank.communicate()[0])["benchmarks"][0]["items_per_second"] for rank in ranks)

@@ -15,6 +15,7 @@
 namespace {
 
 using colonnade::base::AlignedBuffer;
+using colonnade::base::Bfloat16;
 using dnnl::memory;
 namespace nn = colonnade::nn;
 
@@ -37,17 +38,31 @@ void count_columns(benchmark::State& state, std::int64_t columns) {
   state.SetItemsProcessed(state.iterations() * columns);
 }
 
+/// The values in a kernel's precision.
+AlignedBuffer<float> in_precision(AlignedBuffer<float> values, float) {
+  return values;
+}
+AlignedBuffer<Bfloat16> in_precision(AlignedBuffer<float> values, Bfloat16) {
+  AlignedBuffer<Bfloat16> rounded(values.size());
+  colonnade::base::round_to_bfloat16(values.span(), rounded.span());
+  return rounded;
+}
+
+template <typename Value>
 void kernel_pass(benchmark::State& state) {
   const nn::MlpShape shape = shape_of(state);
   const std::int64_t columns = state.range(1);
-  AlignedBuffer<float> weights(nn::parameter_count(shape));
-  AlignedBuffer<float> gradient(weights.size());
-  AlignedBuffer<float> x(size_of(columns, shape.inputs()));
+  AlignedBuffer<float> master(nn::parameter_count(shape));
+  AlignedBuffer<float> gradient(master.size());
+  AlignedBuffer<float> columns_in(size_of(columns, shape.inputs()));
   AlignedBuffer<float> dy(size_of(columns, shape.outputs()));
-  nn::initialise(shape, 1, weights.span());
-  fill(x.span());
+  nn::initialise(shape, 1, master.span());
+  fill(columns_in.span());
   fill(dy.span());
-  nn::MlpKernel kernel(shape, columns);
+  const auto weights = in_precision(std::move(master), Value());
+  const auto x = in_precision(std::move(columns_in), Value());
+  nn::MlpKernel kernel(shape, columns, nn::KernelUse::training,
+                       sizeof(Value) == 4 ? nn::Precision::fp32 : nn::Precision::bf16);
   kernel.set_weights(weights.span());
   for (auto _ : state) {
     benchmark::DoNotOptimize(kernel.forward(x.data()));
@@ -72,10 +87,11 @@ void kernel_inference(benchmark::State& state) {
 /// The three inner products of one layer, in the layouts that oneDNN likes best.
 class BareLayer {
  public:
-  BareLayer(const dnnl::engine& engine, std::int64_t columns, std::int64_t in, std::int64_t out)
+  BareLayer(const dnnl::engine& engine, memory::data_type type, std::int64_t columns,
+            std::int64_t in, std::int64_t out)
       : engine_(engine) {
-    const auto any = [](const memory::dims& dims) {
-      return memory::desc(dims, memory::data_type::f32, memory::format_tag::any);
+    const auto any = [type](const memory::dims& dims) {
+      return memory::desc(dims, type, memory::format_tag::any);
     };
     const memory::desc x = any({columns, in});
     const memory::desc w = any({out, in});
@@ -115,7 +131,7 @@ class BareLayer {
            std::initializer_list<std::pair<int, memory::desc>> forms) {
     Call call{primitive, {}};
     for (const auto& [argument, form] : forms) {
-      fill(values_.emplace_back(form.get_size() / sizeof(float)).span());
+      fill(values_.emplace_back((form.get_size() + 3) / sizeof(float)).span());
       call.arguments.emplace(argument, memory(form, engine_, values_.back().data()));
     }
     products_.push_back(std::move(call));
@@ -126,6 +142,7 @@ class BareLayer {
   std::vector<Call> products_;
 };
 
+template <typename Value>
 void bare_pass(benchmark::State& state) {
   omp_set_num_threads(1);
   const nn::MlpShape shape = shape_of(state);
@@ -133,8 +150,9 @@ void bare_pass(benchmark::State& state) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   const dnnl::stream stream(engine);
   std::vector<BareLayer> layers;
+  const auto type = sizeof(Value) == 4 ? memory::data_type::f32 : memory::data_type::bf16;
   for (const nn::LayerView& layer : nn::layers(shape))
-    layers.emplace_back(engine, columns, layer.in, layer.out);
+    layers.emplace_back(engine, type, columns, layer.in, layer.out);
   for (auto _ : state) {
     for (BareLayer& layer : layers) layer.run(BareLayer::forward, stream);
     for (std::size_t l = layers.size(); l-- > 0;) {
@@ -153,7 +171,7 @@ void bare_forward(benchmark::State& state) {
   const dnnl::stream stream(engine);
   std::vector<BareLayer> layers;
   for (const nn::LayerView& layer : nn::layers(shape))
-    layers.emplace_back(engine, columns, layer.in, layer.out);
+    layers.emplace_back(engine, memory::data_type::f32, columns, layer.in, layer.out);
   for (auto _ : state)
     for (BareLayer& layer : layers) layer.run(BareLayer::forward, stream);
   count_columns(state, columns);
@@ -165,7 +183,7 @@ void bare_product(benchmark::State& state) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   const dnnl::stream stream(engine);
   const std::int64_t columns = 256;
-  BareLayer layer(engine, columns, state.range(1), state.range(2));
+  BareLayer layer(engine, memory::data_type::f32, columns, state.range(1), state.range(2));
   const auto which = static_cast<BareLayer::Product>(state.range(0));
   for (auto _ : state) layer.run(which, stream);
   state.counters["flop"] = benchmark::Counter(
@@ -215,8 +233,10 @@ void network_sizes(benchmark::internal::Benchmark* bench) {
   bench->Unit(benchmark::kMillisecond);
 }
 
-BENCHMARK(kernel_pass)->Apply(network_sizes);
-BENCHMARK(bare_pass)->Apply(network_sizes);
+BENCHMARK(kernel_pass<float>)->Apply(network_sizes);
+BENCHMARK(bare_pass<float>)->Apply(network_sizes);
+BENCHMARK(kernel_pass<Bfloat16>)->Apply(network_sizes);
+BENCHMARK(bare_pass<Bfloat16>)->Apply(network_sizes);
 BENCHMARK(kernel_inference)->Apply(network_sizes);
 BENCHMARK(bare_forward)->Apply(network_sizes);
 BENCHMARK(bare_product)

@@ -59,6 +59,7 @@ colonnade_test(train.trainer        train/trainer_test.cpp      USES train RANKS
 colonnade_test(train.model_file     train/model_file_test.cpp   USES train RANKS 1 3)
 colonnade_test(train.run_directory  train/run_directory_test.cpp USES train RANKS 1 3)
 colonnade_test(base.error        base/error_test.cpp        USES base)
+colonnade_test(base.bfloat16     base/bfloat16_test.cpp     USES base)
 colonnade_test(base.hash         base/hash_test.cpp         USES base)
 colonnade_test(base.random       base/random_test.cpp       USES base)
 colonnade_test(base.permutation  base/permutation_test.cpp  USES base)

@@ -3,6 +3,7 @@
 #include <colonnade/nn/kernel.hpp>
 
 #include <fmt/format.h>
+#include <nn/names.hpp>
 #include <nn/primitive.hpp>
 #include <omp.h>
 
@@ -15,7 +16,19 @@ namespace colonnade::nn {
 
 namespace {
 
-using Buffer = base::AlignedBuffer<float>;
+using base::Bfloat16;
+/// Values in a kernel's precision, which their primitives know.
+using Buffer = base::AlignedBuffer<std::byte>;
+
+constexpr Names<2> precision_names{"fp32", "bf16"};
+
+Type type_of(Precision precision) {
+  return precision == Precision::bf16 ? Type::bf16 : Type::f32;
+}
+
+std::size_t value_bytes(Precision precision) {
+  return precision == Precision::bf16 ? sizeof(Bfloat16) : sizeof(float);
+}
 
 /// One layer's products, and the activation behind it unless it is the last.
 struct Layer {
@@ -25,7 +38,7 @@ struct Layer {
   std::optional<Primitive> weight_gradient;  ///< dW = delta^T input
   std::optional<Primitive> input_gradient;   ///< delta W, for the layer below
   std::optional<Primitive> slope;            ///< delta = d(after) f'(before)
-  Buffer before;                             ///< (columns, out)
+  Buffer before;                             ///< (columns, out); floats in the last layer
   Buffer after;                              ///< (columns, out); inference works in place instead
 };
 
@@ -39,38 +52,53 @@ std::size_t size_of(std::int64_t rows, std::int64_t width) {
   return static_cast<std::size_t>(rows * width);
 }
 
+float as_float(float value) {
+  return value;
+}
+float as_float(Bfloat16 value) {
+  return base::to_float(value);
+}
+
 /// Sums the rows of `delta` (columns, out), from the first to the last.
-void sum_columns(const float* delta, std::int64_t columns, std::span<float> sums) {
+template <typename Value>
+void sum_columns(const Value* delta, std::int64_t columns, std::span<float> sums) {
   std::fill(sums.begin(), sums.end(), 0.0F);
   for (std::int64_t column = 0; column < columns; ++column, delta += sums.size())
-    for (std::size_t o = 0; o < sums.size(); ++o) sums[o] += delta[o];
+    for (std::size_t o = 0; o < sums.size(); ++o) sums[o] += as_float(delta[o]);
 }
 
 }  // namespace
 
 struct MlpKernel::Passes {
-  Passes(const MlpShape& shape, std::int64_t columns, KernelUse use);
+  Passes(const MlpShape& shape, std::int64_t columns, KernelUse use, Precision precision);
 
   void add_layer(LayerView view, bool is_last);
   void add_scratch();
-  [[nodiscard]] const float* input_of(std::size_t l, const float* x) const;
-  const float* forward(const float* x);
-  void backward(const float* x, const float* dy, std::span<float> gradient);
-  const float* propagate(std::size_t l, const float* delta);
+  [[nodiscard]] Buffer buffer(std::int64_t width, Precision value) const;
+  [[nodiscard]] const void* input_of(std::size_t l, const void* x) const;
+  [[nodiscard]] const void* weights_at(std::size_t offset) const;
+  const float* forward(const void* x);
+  void backward(const void* x, const float* dy, std::span<float> gradient);
+  void add_bias_gradient(const Layer& layer, const void* delta, std::span<float> gradient) const;
+  const void* rounded(const float* dy);
+  const void* propagate(std::size_t l, const void* delta);
 
   MlpShape shape;
   std::int64_t columns;
   KernelUse use;
+  Precision precision;
   dnnl::engine engine = single_thread_engine();
   dnnl::stream stream{engine};
   std::vector<Layer> layers;
   std::array<Buffer, 2> deltas;  ///< (columns, widest hidden layer), used in turn
-  Buffer scratch;
-  const float* weights = nullptr;
+  Buffer rounded_dy;             ///< (columns, outputs)
+  base::AlignedBuffer<float> scratch;
+  const void* weights = nullptr;
 };
 
-MlpKernel::Passes::Passes(const MlpShape& the_shape, std::int64_t the_columns, KernelUse the_use)
-    : shape(the_shape), columns(the_columns), use(the_use) {
+MlpKernel::Passes::Passes(const MlpShape& the_shape, std::int64_t the_columns, KernelUse the_use,
+                          Precision the_precision)
+    : shape(the_shape), columns(the_columns), use(the_use), precision(the_precision) {
   const std::vector<LayerView> views = nn::layers(shape);
   std::int64_t widest = 0;
   for (std::size_t l = 0; l < views.size(); ++l) {
@@ -78,27 +106,38 @@ MlpKernel::Passes::Passes(const MlpShape& the_shape, std::int64_t the_columns, K
     add_layer(views[l], is_last);
     if (!is_last) widest = std::max(widest, views[l].out);
   }
-  if (use == KernelUse::training)
-    for (Buffer& delta : deltas) delta = Buffer(size_of(columns, widest));
+  if (use == KernelUse::training) {
+    for (Buffer& delta : deltas) delta = buffer(widest, precision);
+    if (precision == Precision::bf16) rounded_dy = buffer(shape.outputs(), precision);
+  }
   add_scratch();
+}
+
+Buffer MlpKernel::Passes::buffer(std::int64_t width, Precision value) const {
+  return Buffer(size_of(columns, width) * value_bytes(value));
 }
 
 void MlpKernel::Passes::add_layer(LayerView view, bool is_last) {
   const auto [in, out] = std::pair(view.in, view.out);
-  Layer layer{.view = view,
-              .forward = product(engine, {columns, in}, {in, out, true}, true),
-              .activation = {},
-              .weight_gradient = {},
-              .input_gradient = {},
-              .slope = {},
-              .before = Buffer(size_of(columns, out)),
-              .after = {}};
-  if (!is_last) layer.activation = activation_forward(engine, shape.activation, columns, out);
+  const Type type = type_of(precision);
+  const Precision result = is_last ? Precision::fp32 : precision;
+  Layer layer{
+      .view = view,
+      .forward = product(engine, type, {columns, in}, {in, out, true}, true, type_of(result)),
+      .activation = {},
+      .weight_gradient = {},
+      .input_gradient = {},
+      .slope = {},
+      .before = buffer(out, result),
+      .after = {}};
+  if (!is_last) layer.activation = activation_forward(engine, type, shape.activation, columns, out);
   if (use == KernelUse::training) {
-    layer.weight_gradient = product(engine, {out, columns, true}, {columns, in}, false);
-    if (!layers.empty()) layer.input_gradient = product(engine, {columns, out}, {out, in}, false);
-    if (!is_last) layer.slope = activation_backward(engine, shape.activation, columns, out);
-    if (!is_last) layer.after = Buffer(size_of(columns, out));
+    layer.weight_gradient =
+        product(engine, type, {out, columns, true}, {columns, in}, false, Type::f32);
+    if (!layers.empty())
+      layer.input_gradient = product(engine, type, {columns, out}, {out, in}, false, type);
+    if (!is_last) layer.slope = activation_backward(engine, type, shape.activation, columns, out);
+    if (!is_last) layer.after = buffer(out, precision);
   }
   layers.push_back(std::move(layer));
 }
@@ -115,58 +154,95 @@ void MlpKernel::Passes::add_scratch() {
   std::size_t bytes = 0;
   each_primitive(
       [&](const Primitive& primitive) { bytes = std::max(bytes, primitive.scratch_bytes()); });
-  scratch = Buffer((bytes + sizeof(float) - 1) / sizeof(float));
+  scratch = base::AlignedBuffer<float>((bytes + sizeof(float) - 1) / sizeof(float));
   each_primitive([&](Primitive& primitive) { primitive.set_scratch(scratch.data()); });
 }
 
-const float* MlpKernel::Passes::input_of(std::size_t l, const float* x) const {
+const void* MlpKernel::Passes::weights_at(std::size_t offset) const {
+  return static_cast<const std::byte*>(weights) + offset * value_bytes(precision);
+}
+
+const void* MlpKernel::Passes::input_of(std::size_t l, const void* x) const {
   if (l == 0) return x;
   const Layer& below = layers[l - 1];
   return use == KernelUse::training ? below.after.data() : below.before.data();
 }
 
-const float* MlpKernel::Passes::forward(const float* x) {
+const float* MlpKernel::Passes::forward(const void* x) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
     Layer& layer = layers[l];
     layer.forward.run(stream, {{DNNL_ARG_SRC, input_of(l, x)},
-                               {DNNL_ARG_WEIGHTS, weights + layer.view.weight_offset},
-                               {DNNL_ARG_BIAS, weights + layer.view.bias_offset},
+                               {DNNL_ARG_WEIGHTS, weights_at(layer.view.weight_offset)},
+                               {DNNL_ARG_BIAS, weights_at(layer.view.bias_offset)},
                                {DNNL_ARG_DST, layer.before.data()}});
     if (layer.activation)
       layer.activation->run(
           stream, {{DNNL_ARG_SRC, layer.before.data()}, {DNNL_ARG_DST, input_of(l + 1, x)}});
   }
-  return layers.back().before.data();
+  return reinterpret_cast<const float*>(layers.back().before.data());
 }
 
-void MlpKernel::Passes::backward(const float* x, const float* dy, std::span<float> gradient) {
-  const float* delta = dy;
+const void* MlpKernel::Passes::rounded(const float* dy) {
+  if (precision == Precision::fp32) return dy;
+  const std::size_t count = size_of(columns, shape.outputs());
+  auto* const values = reinterpret_cast<Bfloat16*>(rounded_dy.data());
+  base::round_to_bfloat16({dy, count}, {values, count});
+  return values;
+}
+
+void MlpKernel::Passes::add_bias_gradient(const Layer& layer, const void* delta,
+                                          std::span<float> gradient) const {
+  const auto sums =
+      gradient.subspan(layer.view.bias_offset, static_cast<std::size_t>(layer.view.out));
+  if (precision == Precision::bf16)
+    sum_columns(static_cast<const Bfloat16*>(delta), columns, sums);
+  else
+    sum_columns(static_cast<const float*>(delta), columns, sums);
+}
+
+void MlpKernel::Passes::backward(const void* x, const float* dy, std::span<float> gradient) {
+  const void* delta = rounded(dy);
   for (std::size_t l = layers.size(); l-- > 0;) {
     Layer& layer = layers[l];
     layer.weight_gradient->run(stream, {{DNNL_ARG_SRC, delta},
                                         {DNNL_ARG_WEIGHTS, input_of(l, x)},
                                         {DNNL_ARG_DST, &gradient[layer.view.weight_offset]}});
-    sum_columns(delta, columns,
-                gradient.subspan(layer.view.bias_offset, static_cast<std::size_t>(layer.view.out)));
+    add_bias_gradient(layer, delta, gradient);
     if (l > 0) delta = propagate(l, delta);
   }
 }
 
-const float* MlpKernel::Passes::propagate(std::size_t l, const float* delta) {
-  const float* const below = deltas[l % 2].data();
-  layers[l].input_gradient->run(stream, {{DNNL_ARG_SRC, delta},
-                                         {DNNL_ARG_WEIGHTS, weights + layers[l].view.weight_offset},
-                                         {DNNL_ARG_DST, below}});
+const void* MlpKernel::Passes::propagate(std::size_t l, const void* delta) {
+  const void* const below = deltas[l % 2].data();
+  layers[l].input_gradient->run(stream,
+                                {{DNNL_ARG_SRC, delta},
+                                 {DNNL_ARG_WEIGHTS, weights_at(layers[l].view.weight_offset)},
+                                 {DNNL_ARG_DST, below}});
   layers[l - 1].slope->run(stream, {{DNNL_ARG_SRC, layers[l - 1].before.data()},
                                     {DNNL_ARG_DIFF_DST, below},
                                     {DNNL_ARG_DIFF_SRC, below}});
   return below;
 }
 
-MlpKernel::MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use) {
+Precision precision_from_name(std::string_view name) {
+  return value_in<Precision>(precision_names, "precision", name);
+}
+
+std::string_view name_of(Precision precision) {
+  return name_in(precision_names, precision);
+}
+
+bool is_native(Precision precision) {
+  const auto mine = dnnl::get_effective_cpu_isa();
+  return precision == Precision::fp32 || mine == dnnl::cpu_isa::avx512_core_bf16 ||
+         mine == dnnl::cpu_isa::avx512_core_amx;
+}
+
+MlpKernel::MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use,
+                     Precision precision) {
   base::expects(columns > 0, "a micro-batch has columns");
   try {
-    passes_ = std::make_unique<Passes>(shape, columns, use);
+    passes_ = std::make_unique<Passes>(shape, columns, use, precision);
   } catch (const dnnl::error& refusal) {
     throw base::Error(base::ErrorKind::internal,
                       fmt::format("oneDNN cannot prepare this network: {}", refusal.what()));
@@ -177,20 +253,43 @@ MlpKernel::MlpKernel(MlpKernel&& other) noexcept = default;
 MlpKernel& MlpKernel::operator=(MlpKernel&& other) noexcept = default;
 MlpKernel::~MlpKernel() = default;
 
-void MlpKernel::set_weights(std::span<const float> weights) {
-  base::expects(weights.size() == parameter_count(passes_->shape), "one weight per parameter");
-  passes_->weights = weights.data();
+void MlpKernel::set_weights(Precision precision, const void* weights, std::size_t count) {
+  base::expects(precision == passes_->precision, "the weights are in the kernel's precision");
+  base::expects(count == parameter_count(passes_->shape), "one weight per parameter");
+  passes_->weights = weights;
 }
 
-const float* MlpKernel::forward(const float* x) {
+const float* MlpKernel::forward(Precision precision, const void* x) {
+  base::expects(precision == passes_->precision, "the columns are in the kernel's precision");
   base::expects(passes_->weights != nullptr, "a kernel is given its weights before it runs");
   return passes_->forward(x);
 }
 
-void MlpKernel::backward(const float* x, const float* dy, std::span<float> gradient) {
+void MlpKernel::backward(Precision precision, const void* x, const float* dy,
+                         std::span<float> gradient) {
+  base::expects(precision == passes_->precision, "the columns are in the kernel's precision");
   base::expects(passes_->use == KernelUse::training, "an inference kernel has no backward pass");
   base::expects(gradient.size() == parameter_count(passes_->shape), "one gradient per parameter");
   passes_->backward(x, dy, gradient);
+}
+
+void MlpKernel::set_weights(std::span<const float> weights) {
+  set_weights(Precision::fp32, weights.data(), weights.size());
+}
+void MlpKernel::set_weights(std::span<const Bfloat16> weights) {
+  set_weights(Precision::bf16, weights.data(), weights.size());
+}
+const float* MlpKernel::forward(const float* x) {
+  return forward(Precision::fp32, x);
+}
+const float* MlpKernel::forward(const Bfloat16* x) {
+  return forward(Precision::bf16, x);
+}
+void MlpKernel::backward(const float* x, const float* dy, std::span<float> gradient) {
+  backward(Precision::fp32, x, dy, gradient);
+}
+void MlpKernel::backward(const Bfloat16* x, const float* dy, std::span<float> gradient) {
+  backward(Precision::bf16, x, dy, gradient);
 }
 
 }  // namespace colonnade::nn

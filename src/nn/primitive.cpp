@@ -13,9 +13,9 @@ dnnl::primitive_attr own_scratch() {
   return attributes;
 }
 
-memory::desc matrix(Operand operand) {
+memory::desc matrix(Type type, Operand operand) {
   return {{operand.rows, operand.columns},
-          memory::data_type::f32,
+          type,
           operand.is_transposed ? memory::format_tag::ba : memory::format_tag::ab};
 }
 
@@ -66,42 +66,43 @@ void Primitive::set_scratch(float* scratch) {
 }
 
 void Primitive::run(const dnnl::stream& stream,
-                    std::initializer_list<std::pair<int, const float*>> addresses) {
+                    std::initializer_list<std::pair<int, const void*>> addresses) {
   // oneDNN takes the addresses of its inputs, too, as mutable.
   for (const auto& [argument, address] : addresses)
-    arguments_.at(argument).set_data_handle(const_cast<float*>(address));
+    arguments_.at(argument).set_data_handle(const_cast<void*>(address));
   primitive_.execute(stream, arguments_);
 }
 
-Primitive product(const dnnl::engine& engine, Operand source, Operand weights, bool has_bias) {
-  const memory::desc a = matrix(source);
-  const memory::desc b = matrix(weights);
-  const memory::desc c = matrix({source.rows, weights.columns});
+Primitive product(const dnnl::engine& engine, Type type, Operand source, Operand weights,
+                  bool has_bias, Type result_type) {
+  const memory::desc a = matrix(type, source);
+  const memory::desc b = matrix(type, weights);
+  const memory::desc c = matrix(result_type, {source.rows, weights.columns});
   if (!has_bias) {
     const dnnl::matmul::primitive_desc description({a, b, c}, own_scratch(), engine);
     return {description,
             dnnl::matmul(description),
             {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}}};
   }
-  const memory::desc bias = matrix({1, weights.columns});
+  const memory::desc bias = matrix(type, {1, weights.columns});
   const dnnl::matmul::primitive_desc description({a, b, bias, c}, own_scratch(), engine);
   return {description,
           dnnl::matmul(description),
           {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, c}}};
 }
 
-Primitive activation_forward(const dnnl::engine& engine, Activation activation, std::int64_t rows,
-                             std::int64_t width) {
-  const memory::desc form = matrix({rows, width});
+Primitive activation_forward(const dnnl::engine& engine, Type type, Activation activation,
+                             std::int64_t rows, std::int64_t width) {
+  const memory::desc form = matrix(type, {rows, width});
   const auto description = describe_activation(engine, activation, form);
   return {description,
           dnnl::eltwise_forward(description),
           {{DNNL_ARG_SRC, form}, {DNNL_ARG_DST, form}}};
 }
 
-Primitive activation_backward(const dnnl::engine& engine, Activation activation, std::int64_t rows,
-                              std::int64_t width) {
-  const memory::desc form = matrix({rows, width});
+Primitive activation_backward(const dnnl::engine& engine, Type type, Activation activation,
+                              std::int64_t rows, std::int64_t width) {
+  const memory::desc form = matrix(type, {rows, width});
   const dnnl::eltwise_backward::primitive_desc description(
       {algorithm_of(activation), form, form, alpha_of(activation)}, own_scratch(), engine,
       describe_activation(engine, activation, form));

@@ -12,7 +12,7 @@
 
 namespace colonnade::nn {
 
-/// One oneDNN primitive over float matrices, which are told by address at each run.
+/// One oneDNN primitive over matrices, which are told by address at each run.
 class Primitive {
  public:
   /// A primitive, its description, and the form of each argument (DNNL_ARG_...).
@@ -26,7 +26,7 @@ class Primitive {
 
   /// Runs on the given address for every argument.
   void run(const dnnl::stream& stream,
-           std::initializer_list<std::pair<int, const float*>> addresses);
+           std::initializer_list<std::pair<int, const void*>> addresses);
 
  private:
   dnnl::primitive primitive_;
@@ -40,15 +40,18 @@ struct Operand {
   bool is_transposed = false;
 };
 
-/// DST = SRC WEIGHTS, plus BIAS in every row if `has_bias`.
-Primitive product(const dnnl::engine& engine, Operand source, Operand weights, bool has_bias);
+using Type = dnnl::memory::data_type;
+
+/// DST = SRC WEIGHTS, plus BIAS in every row if `has_bias`; SRC, WEIGHTS and BIAS of one type.
+Primitive product(const dnnl::engine& engine, Type type, Operand source, Operand weights,
+                  bool has_bias, Type result_type);
 
 /// DST = activation(SRC), for (rows, width); DST may be SRC.
-Primitive activation_forward(const dnnl::engine& engine, Activation activation, std::int64_t rows,
-                             std::int64_t width);
+Primitive activation_forward(const dnnl::engine& engine, Type type, Activation activation,
+                             std::int64_t rows, std::int64_t width);
 
 /// DIFF_SRC = DIFF_DST activation'(SRC), for (rows, width); DIFF_SRC may be DIFF_DST.
-Primitive activation_backward(const dnnl::engine& engine, Activation activation, std::int64_t rows,
-                              std::int64_t width);
+Primitive activation_backward(const dnnl::engine& engine, Type type, Activation activation,
+                              std::int64_t rows, std::int64_t width);
 
 }  // namespace colonnade::nn

@@ -1,6 +1,7 @@
 // What a kernel promises beyond right numbers: the same bits in any thread, at any address, each
 // time.
 
+#include <colonnade/base/bfloat16.hpp>
 #include <colonnade/nn/kernel.hpp>
 
 #include <gtest/gtest.h>
@@ -78,6 +79,55 @@ TEST(Kernel, ThreadsAtOnceGiveTheBitsOfOneAfterTheOther) {
     ASSERT_EQ(a, first);
     ASSERT_EQ(b, second);
   }
+}
+
+/// Both passes in a precision: outputs and gradient.
+template <typename Value>
+Passed pass_in(Precision precision, const std::vector<Value>& x, const std::vector<Value>& weights,
+               const Values& dy) {
+  const MlpShape shape = large_shape();
+  MlpKernel kernel(shape, columns, KernelUse::training, precision);
+  kernel.set_weights(std::span(weights));
+  Values gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
+  const float* y = kernel.forward(x.data());
+  const Values outputs(y, y + columns * shape.outputs());
+  kernel.backward(x.data(), dy.data(), gradient);
+  return {outputs, gradient};
+}
+
+/// |a - b| / |b|
+double distance(const Values& a, const Values& b) {
+  double difference = 0.0, whole = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference += std::pow(static_cast<double>(a[i]) - b[i], 2);
+    whole += std::pow(b[i], 2);
+  }
+  return std::sqrt(difference / whole);
+}
+
+TEST(Kernel, InBf16IsNearThePassInFp32OnTheSameRoundedValues) {
+  const MlpShape shape = large_shape();
+  const auto rounded = [](const Values& values) {
+    std::vector<base::Bfloat16> result(values.size());
+    base::round_to_bfloat16(values, result);
+    return result;
+  };
+  const auto widened = [](const std::vector<base::Bfloat16>& values) {
+    Values result;
+    for (const auto value : values) result.push_back(base::to_float(value));
+    return result;
+  };
+  Values weights(parameter_count(shape));
+  initialise(shape, 11, weights);
+  const auto x = rounded(pattern(static_cast<std::size_t>(columns * shape.inputs()), 0.3));
+  const auto w = rounded(weights);
+  const Values dy = pattern(static_cast<std::size_t>(columns * shape.outputs()), 1.3);
+  const Passed exact = pass_in(Precision::fp32, widened(x), widened(w), dy);
+  const Passed half = pass_in(Precision::bf16, x, w, dy);
+  EXPECT_LT(distance(half.y, exact.y), 1e-2);
+  EXPECT_LT(distance(half.gradient, exact.gradient), 2e-2);
+  EXPECT_GT(distance(half.gradient, exact.gradient), 1e-5) << "the values between layers round";
+  EXPECT_EQ(half, pass_in(Precision::bf16, x, w, dy));
 }
 
 TEST(Kernel, ConstructionLimitsOpenMpInItsThread) {

@@ -1,15 +1,29 @@
 #pragma once
 
+#include <colonnade/base/bfloat16.hpp>
 #include <colonnade/nn/mlp.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace colonnade::nn {
 
 /// Whether a kernel keeps what the backward pass needs.
 enum class KernelUse { training, inference };
+
+/// What the operands of the products are kept in; sums are single precision in both. With bf16 the
+/// columns, the weights, the values between the layers and their derivatives are rounded; outputs
+/// and gradients are not.
+enum class Precision { fp32, bf16 };
+
+/// Throws base::Error (usage), naming the nearest, when there is no such precision.
+Precision precision_from_name(std::string_view name);
+std::string_view name_of(Precision precision);
+
+/// Whether this processor multiplies in this precision, and does not have to imitate it.
+bool is_native(Precision precision);
 
 /// One thread's forward and backward pass over micro-batches of a fixed number of columns.
 ///
@@ -20,7 +34,8 @@ enum class KernelUse { training, inference };
 class MlpKernel {
  public:
   /// Throws base::Error (usage) if `shape` is not one, base::Error (internal) if oneDNN refuses it.
-  MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use = KernelUse::training);
+  MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use = KernelUse::training,
+            Precision precision = Precision::fp32);
   MlpKernel(MlpKernel&& other) noexcept;
   MlpKernel& operator=(MlpKernel&& other) noexcept;
   MlpKernel(const MlpKernel&) = delete;
@@ -28,18 +43,26 @@ class MlpKernel {
   ~MlpKernel();
 
   /// Takes the flat weights for all passes up to the next call; they must stay where they are, and
-  /// be given again after a change. Once per optimiser step.
+  /// be given again after a change. Once per optimiser step. In the kernel's precision, as `x`
+  /// below.
   void set_weights(std::span<const float> weights);
+  void set_weights(std::span<const base::Bfloat16> weights);
 
   /// The outputs (columns, outputs) for `x` (columns, inputs), row-major, valid until the next
   /// call.
   const float* forward(const float* x);
+  const float* forward(const base::Bfloat16* x);
 
   /// Writes (does not add) the gradient of all parameters for the columns `x` of the last forward
   /// pass and the loss's derivative `dy` (columns, outputs). Training kernels only.
   void backward(const float* x, const float* dy, std::span<float> gradient);
+  void backward(const base::Bfloat16* x, const float* dy, std::span<float> gradient);
 
  private:
+  void set_weights(Precision precision, const void* weights, std::size_t count);
+  const float* forward(Precision precision, const void* x);
+  void backward(Precision precision, const void* x, const float* dy, std::span<float> gradient);
+
   struct Passes;
   std::unique_ptr<Passes> passes_;
 };
