@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace colonnade::app {
@@ -54,6 +56,14 @@ std::optional<std::string> answer(const Words& words, std::span<const Job> jobs,
   return std::nullopt;
 }
 
+// Whether this process is the only one, or the first of those that a launcher started: told by the
+// launcher's variables, since MPI does not run yet.
+bool is_first_process() {
+  for (const char* const name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
+    if (const char* const rank = std::getenv(name)) return std::string_view(rank) == "0";
+  return true;
+}
+
 const Job& job_of(const Words& words, std::span<const Job> jobs) {
   if (const Job* job = find_job(jobs, words[0]); job != nullptr) return *job;
   Words names;
@@ -94,7 +104,7 @@ void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communica
 int run(int argc, char** argv, std::span<const Job> jobs, const std::string& versions) {
   const Words words(argv + std::min(argc, 1), argv + argc);
   if (const auto text = answer(words, jobs, versions)) {
-    fmt::print("{}", *text);
+    if (is_first_process()) fmt::print("{}", *text);
     return 0;
   }
   const mpi::Session session(argc, argv);

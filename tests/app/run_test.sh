@@ -96,6 +96,8 @@ done
 OMPI_MCA_pml=none timeout 20 "$program" end >"$folder/all" 2>&1
 check "the MPI that cannot start does fail" "$(($? != 0))" 1
 check "the version" "$("$program" --version)" "sample 1.0"
+check "rank 0 of a launch answers" "$(PMIX_RANK=0 "$program" --version)" "sample 1.0"
+check "the other ranks keep quiet" "$(PMIX_RANK=2 "$program" --version)" ""
 
 echo "$checked checked, $failed failed"
-((failed == 0 && checked == (np > 1 ? 35 : 33)))
+((failed == 0 && checked == (np > 1 ? 37 : 35)))
