@@ -118,7 +118,14 @@ std::vector<app::Option> checkpoint_options() {
            .value_name = "N",
            .fallback = "3",
            .help = "older ones are removed",
-           .least = 1.0}};
+           .least = 1.0},
+          {.name = "hash-every",
+           .value_name = "N",
+           .fallback = "100",
+           .help = "steps, besides the first, after which hashes of the batch's columns, the "
+                   "gradient, the weights and the optimiser's state go to hashes.csv, for "
+                   "colonnade diff, and the ranks' weights are compared; 0: none",
+           .least = 0.0}};
 }
 
 app::Command train_command() {
@@ -130,7 +137,8 @@ app::Command train_command() {
           "which is held in memory, each rank its share. The batch and the micro-batch fix every "
           "sum: the weights are the same, to the bit, on any number of ranks and threads.\n\n"
           "RUN holds config.ini (resolved: give it to --config), metrics.csv (a line an epoch), "
-          "log.txt, model.h5 (the weights with the lowest validation loss, and all that inference "
+          "hashes.csv (a line every --hash-every steps), log.txt, model.h5 (the weights with the "
+          "lowest validation loss, and all that inference "
           "needs; replaced whole at each better epoch), final.h5 (the last weights) and "
           "checkpoints/. "
           "Without a validation split the training loss decides.\n\n"
@@ -139,7 +147,10 @@ app::Command train_command() {
           "SIGUSR1 on to its ranks; at SIGTERM or SIGINT it gives them a second, then kills them. "
           "Under Slurm the run stops itself in time: when the job's time left falls below three "
           "checkpoints, a step and 30 s. A run that was stopped or killed goes on with --resume "
-          "auto, on any ranks and threads, to the same weights.",
+          "auto, on any ranks and threads, to the same weights.\n\n"
+          "A rank whose weights differ from the other ranks', found every --hash-every steps, "
+          "after "
+          "each epoch and before each checkpoint, ends the run with 70 and is named.",
       .files = {.usage = "DATA.h5", .help = "a file made by prepare", .least = 1, .most = 1},
       .options = {},
       .examples = {"mpirun -n 2 colonnade train columns.h5 --out run",
@@ -267,6 +278,7 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
                      .result_options = std::move(options),
                      .cadence = cadence_of(arguments),
                      .keep_checkpoints = arguments.integer("keep-checkpoints"),
+                     .hash_every = arguments.integer("hash-every"),
                      .is_quiet = arguments.flag("quiet")};
   });
   train::FoundCheckpoint found;

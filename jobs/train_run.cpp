@@ -79,7 +79,7 @@ void TrainRun::operator()(const train::ColumnSource& source, train::FoundCheckpo
 
 void TrainRun::start(train::FoundCheckpoint found) {
   const bool resumes = comm_.max(found.checkpoint ? 1 : 0) == 1;
-  directory_.start(plan_.config_ini, found.checkpoint ? found.checkpoint->metrics : "");
+  directory_.start(plan_.config_ini, tables_of(found.checkpoint));
   mpi::agreed_on_root(comm_, "log", [&] { log_ = app::make_log(directory_.file("log.txt")); });
   for (const auto& error : found.passed_over) warn(fmt::format("{}; passed over", error.what()));
   if (!resumes) return;
@@ -96,6 +96,13 @@ void TrainRun::start(train::FoundCheckpoint found) {
                            trainer_->position().step, found.path));
 }
 
+train::RunTables TrainRun::tables_of(const std::optional<train::Checkpoint>& found) const {
+  auto tables = found ? found->tables : train::RunTables{};
+  if (tables.hashes.empty() && plan_.hash_every > 0)
+    tables.hashes = train::hashes_head(plan_.config.shape) + '\n';
+  return tables;
+}
+
 void TrainRun::finish(const train::TrainResult& result) {
   const auto weights = trainer_->weights();
   write_model("final.h5", {last_, {weights.begin(), weights.end()}});
@@ -109,6 +116,7 @@ void TrainRun::finish(const train::TrainResult& result) {
 }
 
 void TrainRun::end_epoch(const EpochReport& report) {
+  trainer_->expect_same_weights();
   last_ = report;
   directory_.add(report);
   if (report.is_best) {
@@ -141,6 +149,7 @@ void TrainRun::end_step(std::span<const std::uint32_t> requests) {
   longest_step_s_ = std::max(longest_step_s_, seconds_since(last_step_));
   last_step_ = Clock::now();
   const std::int64_t step = trainer_->step_count();
+  hash_step();
   if (const std::string reason = reason_to_stop(requests); !reason.empty()) {
     write_last_checkpoint();
     const auto& position = trainer_->position();
@@ -155,13 +164,19 @@ void TrainRun::end_step(std::span<const std::uint32_t> requests) {
     write_checkpoint();
 }
 
+void TrainRun::hash_step() {
+  const std::int64_t step = trainer_->step_count(), every = plan_.hash_every;
+  if (every > 0 && (step == 1 || step % every == 0)) directory_.add(trainer_->hash_step());
+}
+
 void TrainRun::write_checkpoint() {
   const auto begin = Clock::now();
+  trainer_->expect_same_weights();
   if (comm_.is_root()) tell_written(writer_.wait());
   auto state = trainer_->state();
   if (!comm_.is_root()) return;
   writer_.start(trainer_->step_count(),
-                {plan_.result_options, std::move(state), best_, last_, directory_.metrics()});
+                {plan_.result_options, std::move(state), best_, last_, directory_.tables()});
   checkpoint_s_ = seconds_since(begin);
   last_checkpoint_ = Clock::now();
 }

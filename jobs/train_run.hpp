@@ -33,6 +33,7 @@ struct TrainPlan {
   train::ResultOptions result_options;
   CheckpointCadence cadence;
   std::int64_t keep_checkpoints = 1;
+  std::int64_t hash_every = 0;  ///< steps; 0: none is hashed
   bool is_quiet = false;
 };
 
@@ -51,11 +52,13 @@ class TrainRun {
   using Clock = std::chrono::steady_clock;
 
   void start(train::FoundCheckpoint found);
+  [[nodiscard]] train::RunTables tables_of(const std::optional<train::Checkpoint>& found) const;
   void finish(const train::TrainResult& result);
   void end_epoch(const train::EpochReport& report);
 
   std::uint32_t request();
   void end_step(std::span<const std::uint32_t> requests);
+  void hash_step();
   void write_checkpoint();
   void write_last_checkpoint();
   void tell_written(const std::optional<train::WrittenCheckpoint>& written);

@@ -39,6 +39,12 @@ std::string Communicator::broadcast(std::string text, int root) const {
   return text;
 }
 
+void Communicator::sum(std::span<std::uint64_t> values) const {
+  const Waiting waiting;
+  MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(static_cast<std::int64_t>(values.size())),
+                MPI_UINT64_T, MPI_SUM, handle_);
+}
+
 namespace {
 
 std::vector<int> offsets_of(std::span<const int> counts) {

@@ -92,7 +92,7 @@ Checkpoint checkpoint_of(const SectionFile& file) {
                 .moments = {}},
       .best = {.report = report_of(json.at("best")), .weights = floats_of(file.at("best_weights"))},
       .last = report_of(json.at("last")),
-      .metrics = text_of(file.at("metrics"))};
+      .tables = {.metrics = text_of(file.at("metrics")), .hashes = text_of(file.at("hashes"))}};
   for (std::size_t k = 0; k < json.at("moments"); ++k)
     checkpoint.state.moments.push_back(floats_of(file.at(moment_name(k))));
   return checkpoint;
@@ -101,7 +101,7 @@ Checkpoint checkpoint_of(const SectionFile& file) {
 }  // namespace
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
-  const auto& [options, state, best, last, metrics] = checkpoint;
+  const auto& [options, state, best, last, tables] = checkpoint;
   const std::string run = Json{
       {"options", options},
       {"position", json_of(state.position)},
@@ -112,7 +112,8 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   std::vector<Section> sections{{"run", std::as_bytes(std::span(run))},
                                 {"weights", std::as_bytes(std::span(state.weights))},
                                 {"best_weights", std::as_bytes(std::span(best.weights))},
-                                {"metrics", std::as_bytes(std::span(metrics))}};
+                                {"metrics", std::as_bytes(std::span(tables.metrics))},
+                                {"hashes", std::as_bytes(std::span(tables.hashes))}};
   for (std::size_t k = 0; k < state.moments.size(); ++k)
     sections.push_back({moment_name(k), std::as_bytes(std::span(state.moments[k]))});
   write_sections(path, sections);

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/hash.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/column_slab.hpp>
 
@@ -79,6 +80,18 @@ void ColumnSlab::gather(std::span<const std::int64_t> columns, std::span<float> 
   }
   std::fill(x.begin() + static_cast<std::ptrdiff_t>(columns.size() * inputs_), x.end(), 0.0F);
   std::fill(y.begin() + static_cast<std::ptrdiff_t>(columns.size() * outputs_), y.end(), 0.0F);
+}
+
+std::uint64_t ColumnSlab::hash(std::span<const std::int64_t> columns) const {
+  std::uint64_t sum = 0;
+  for (const std::int64_t column : columns) {
+    base::expects(columns_.contains(column), "a rank hashes columns of its own slab");
+    const auto row = static_cast<std::size_t>(column - columns_.begin);
+    const std::span<const float> x = x_.span().subspan(row * inputs_, inputs_);
+    const std::span<const float> y = y_.span().subspan(row * outputs_, outputs_);
+    sum += base::hash_values(y, base::hash_values(x, static_cast<std::uint64_t>(column)));
+  }
+  return sum;
 }
 
 }  // namespace colonnade::train

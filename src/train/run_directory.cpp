@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -20,7 +18,7 @@ namespace {
 
 constexpr const char* metrics_head =
     "epoch,step,learning_rate,train_loss,validation_loss,columns_per_second,seconds,input_s,"
-    "compute_s,sum_s,communication_s,optimiser_s,validation_s";
+    "compute_s,sum_s,communication_s,optimiser_s,hash_s,validation_s";
 
 /// Whether a folder is a run, perhaps one that was killed while it was made.
 bool is_run(const fs::path& path) {
@@ -61,44 +59,44 @@ std::string trimmed(std::string path) {
 }  // namespace
 
 RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older)
-    : comm_(comm), path_(trimmed(path)), older_(older) {
+    : comm_(comm),
+      path_(trimmed(path)),
+      older_(older),
+      metrics_(file("metrics.csv")),
+      hashes_(file("hashes.csv")) {
   mpi::agreed_on_root(comm_, "output", [&] { check(path_, older_); });
 }
 
-void RunDirectory::start(const std::string& config_ini, const std::string& metrics) {
+void RunDirectory::start(const std::string& config_ini, const RunTables& tables) {
   mpi::agreed_on_root(comm_, "output", [&] {
     try {
       fs::create_directory(path_);
+      fs::remove(file("hashes.csv"));
       if (older_ == OlderRun::replaced) clear(path_);
     } catch (const fs::filesystem_error& error) {
       throw Error(ErrorKind::storage, "cannot make the run directory",
                   {.file = path_, .value = error.code().message()});
     }
     io::write_text_file(file("config.ini"), config_ini);
-    metrics_ = metrics.empty() ? std::string(metrics_head) + '\n' : metrics;
-    io::write_text_file(file("metrics.csv"), metrics_);
-    metrics_file_.open(file("metrics.csv"), std::ios::app);
+    metrics_.start(tables.metrics.empty() ? std::string(metrics_head) + '\n' : tables.metrics);
+    if (!tables.hashes.empty()) hashes_.start(tables.hashes);
   });
 }
 
 void RunDirectory::add(const EpochReport& report) {
   mpi::agreed_on_root(comm_, "metrics", [&] {
     const StepTimes& times = report.times;
-    write_line(fmt::format(
+    metrics_.add(fmt::format(
         "{},{},{:.9g},{:.9g},{:.9g},{:.6g},{:.3f},{:.4f},{:.4f},{:.4f},{:.4f},"
-        "{:.4f},{:.4f}",
+        "{:.4f},{:.4f},{:.4f}",
         report.epoch, report.step, report.learning_rate, report.train_loss, report.validation_loss,
         report.columns_per_second, report.seconds, times.input_s, times.compute_s, times.sum_s,
-        times.communication_s, times.optimiser_s, report.validation_s));
+        times.communication_s, times.optimiser_s, times.hash_s, report.validation_s));
   });
 }
 
-void RunDirectory::write_line(const std::string& line) {
-  metrics_ += line + '\n';
-  metrics_file_ << line << '\n' << std::flush;
-  if (!metrics_file_)
-    throw Error(ErrorKind::storage, "cannot write the metrics",
-                {.file = file("metrics.csv"), .value = std::strerror(errno)});
+void RunDirectory::add(const StepHashes& hashes) {
+  mpi::agreed_on_root(comm_, "writing hashes", [&] { hashes_.add(hashes_line(hashes)); });
 }
 
 }  // namespace colonnade::train

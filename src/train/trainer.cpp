@@ -71,6 +71,7 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
       workers_(static_cast<std::size_t>(config.threads)),
       weights_(agreed_parameter_count(comm, config.shape)),
       gradient_(comm, *team_, lanes_.count(), weights_.size()),
+      hasher_(comm, *team_, config.shape),
       train_slab_(comm, source, train_columns(lanes_, source.train, comm.size(), comm.rank()),
                   "reading training columns", progress_),
       validation_slab_(
@@ -132,6 +133,7 @@ EpochReport Trainer::run_epoch(const TrainListener& listener) {
   report.columns_per_second = static_cast<double>(columns) / train_s;
   report.times.input_s = workers_.front()->take_input_s();
   report.times.compute_s -= report.times.input_s;
+  report.times.hash_s = std::exchange(hash_s_, 0.0);
   report.validation_loss = validation_.empty() ? report.train_loss : validation_loss();
   if (!std::isfinite(report.validation_loss))
     refuse_numbers("the validation loss", report.epoch, position_.step, report.validation_loss);
@@ -156,17 +158,21 @@ std::int64_t Trainer::run_steps(const TrainListener& listener, StepTimes& times)
   return columns;
 }
 
+std::vector<std::int64_t> Trainer::columns_of(std::int64_t step, std::int64_t lane) const {
+  std::vector<std::int64_t> columns;
+  lanes_.select(position_.epoch, step, lane, columns);
+  for (auto& column : columns) column += train_.begin;
+  return columns;
+}
+
 double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   const std::int64_t epoch = position_.epoch, step = position_.step;
   const double scale =
       1.0 / static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
   gradient_.run(
       [&](int member, std::int64_t lane, std::span<float> gradient) {
-        std::vector<std::int64_t> columns;
-        lanes_.select(epoch, step, lane, columns);
-        for (auto& column : columns) column += train_.begin;
-        return workers_[static_cast<std::size_t>(member)]->train(train_slab_, columns, scale,
-                                                                 gradient);
+        return workers_[static_cast<std::size_t>(member)]->train(
+            train_slab_, columns_of(step, lane), scale, gradient);
       },
       times, request);
   double sum = 0.0;

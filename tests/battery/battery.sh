@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # battery.sh PROGRAM MPIEXEC CASE: one of the exact-restart tests that climate models are held to, under the names
-# that CIME gives them. Each compares the `weights` line, and the columns of metrics.csv that hold no times, with SGD
-# and momentum, and with AdamW, plateau schedule and early stopping.
+# that CIME gives them. Each compares the `weights` line, the hashes of every step, and the columns of metrics.csv that
+# hold no times, with SGD and momentum, and with AdamW, plateau schedule and early stopping.
 #   SMS runs  REP the same twice  PEM on other ranks  PET with other threads  ERS stopped and resumed
 #   ERP resumed on other ranks and threads  IRT resumed from older checkpoints  ERR a chain of resumes
 set -uo pipefail
@@ -37,7 +37,7 @@ declare -A kinds=(
 train() {
   # shellcheck disable=SC2086
   run "$3" train data.h5 --hidden 16,16 --batch 175 --micro-batch 25 --quiet --clip 1 ${kinds[$1]} --out "$2" \
-    --threads "$4" "${@:5}"
+    --threads "$4" --hash-every 1 "${@:5}"
 }
 
 weights() { grep '^weights' out.txt; }
@@ -56,6 +56,7 @@ golden() {
 same() {
   check "$1: code" "$code" 0
   check "$1: weights" "$(weights)" "$golden_weights"
+  check "$1: hashes" "$(cksum <"$3/hashes.csv")" "$(cksum <"golden_$2/hashes.csv")"
   check "$1: metrics" "$(losses "$3")" "$(losses "golden_$2")"
 }
 
@@ -67,7 +68,8 @@ one_step() {
 }
 
 SMS() {
-  check "$1: files" "$(cd "golden_$1" && echo *)" "checkpoints config.ini final.h5 log.txt metrics.csv model.h5"
+  check "$1: files" "$(cd "golden_$1" && echo *)" "checkpoints config.ini final.h5 hashes.csv log.txt metrics.csv model.h5"
+  check "$1: hashes of each step" "$(wc -l <"golden_$1/hashes.csv")" "$((steps + 1))"
   check "$1: a checkpoint a step" "$(find "golden_$1/checkpoints" -name '*.ckpt' | wc -l)" "$steps"
   if [[ $1 == adamw ]]; then
     check "$1: stopped early" "$(grep -c 'stopped early' golden_adamw/log.txt)" 1

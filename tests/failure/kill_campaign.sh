@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kill_campaign.sh N [PROGRAM [MPIEXEC [SEED]]]: N runs, each killed several times (kill -9 of a random rank at a random
-# moment) and resumed on random ranks and threads until it ends; each must end with the weights and metrics of a run that
-# nobody killed. Every fourth run starts with a prepare that is killed as well. Choices follow from SEED; moments are
+# moment) and resumed on random ranks and threads until it ends; each must end with the weights, metrics and hashes of a
+# run that nobody killed. Every fourth run starts with a prepare that is killed as well. Choices follow from SEED; moments are
 # only as repeatable as the machine. Prints what happened, and ends with 0 if all is well.
 set -uo pipefail
 
@@ -12,7 +12,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 launch=(timeout 120 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none --mca odls_base_sigkill_timeout 0)
 options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 300 --quiet
-  --checkpoint-every 7steps --resume auto)
+  --checkpoint-every 7steps --hash-every 3 --resume auto)
 kills=0 resumes=0 repeated=0 in_write=0 prepares=0 wrong=0
 
 # start RANKS ARGUMENTS...: in the background.
@@ -92,6 +92,7 @@ killed_run() {
   [[ $code == 0 ]] || fail "$1" "did not end"
   [[ $(grep '^weights' out.txt) == "$golden" ]] || fail "$1" "other weights: $(grep '^weights' out.txt), not $golden"
   [[ $(cut -d, -f1-5 run/metrics.csv) == $(cut -d, -f1-5 golden/metrics.csv) ]] || fail "$1" "other metrics"
+  cmp -s run/hashes.csv golden/hashes.csv || fail "$1" "other hashes"
 }
 
 prepare_golden 2>/dev/null

@@ -32,10 +32,10 @@ TRAIN = {
     "forced_but_batch": Case("train IN/small.h5 --out run --batch 512 --micro-batch 16 --force",
                              USAGE, ("--batch",), given={"run": "run"}),
     "explosion": Case(train("IN/small.h5", "--lr 1e30"), NUMERIC, ("loss", "--lr"),
-                      leaves=("run", "run/config.ini", "run/log.txt", "run/metrics.csv")),
+                      leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv")),
     "full_disc_train": Case("train IN/small.h5 --out disc/run --hidden 256,256 --batch 64 --micro-batch 16",
                             STORAGE, ("disc/run/model.h5",), disc_bytes=256 * KIB,
-                            leaves=("disc/run", "disc/run/config.ini", "disc/run/log.txt",
+                            leaves=("disc/run", "disc/run/config.ini", "disc/run/hashes.csv", "disc/run/log.txt",
                                     "disc/run/metrics.csv")),
 }
 

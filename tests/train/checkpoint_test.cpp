@@ -50,7 +50,7 @@ Checkpoint checkpoint_at(std::int64_t step) {
   checkpoint.best = {.report = {.epoch = 1, .step = 10, .train_loss = 0.3}, .weights = values(7)};
   checkpoint.last.epoch = 2;
   checkpoint.last.validation_loss = 1e-300;
-  checkpoint.metrics = "epoch,step\n1,10\n";
+  checkpoint.tables = {.metrics = "epoch,step\n1,10\n", .hashes = "step,columns\n1,0a\n"};
   return checkpoint;
 }
 
@@ -81,7 +81,8 @@ TEST(Checkpoint, ComesBackWithTheSameBits) {
   EXPECT_EQ(read.state.weights, written.state.weights);
   EXPECT_EQ(read.state.moments, written.state.moments);
   EXPECT_EQ(read.best.weights, written.best.weights);
-  EXPECT_EQ(read.metrics, written.metrics);
+  EXPECT_EQ(read.tables.metrics, written.tables.metrics);
+  EXPECT_EQ(read.tables.hashes, written.tables.hashes);
   const auto &now = read.state.position, &then = written.state.position;
   EXPECT_EQ(now.epoch, 2);
   EXPECT_EQ(now.step, 3);

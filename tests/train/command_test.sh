@@ -41,18 +41,20 @@ run 2 prepare raw/*.nc --out flat.h5 --shard 40 --quiet
 run 2 prepare raw/*.nc --out levels.h5 --layout levels --quiet
 check "prepare ends well" "$code" 0
 
-small=(flat.h5 --hidden 24,16 --batch 175 --micro-batch 25 --epochs 2 --clip 0.5 --quiet)
+small=(flat.h5 --hidden 24,16 --batch 175 --micro-batch 25 --epochs 2 --clip 0.5 --hash-every 3 --quiet)
 run 1 train "${small[@]}" --out run
 check "train ends well" "$code" 0
 check "lines of train" "$(sed 's/[0-9a-f]\{16\}$/HASH/; s/ [0-9]* columns/ N columns/' out.txt)" \
   $'throughput N columns/s\nweights HASH'
-check "files of a run" "$(ls run | tr '\n' ' ')" "checkpoints config.ini final.h5 log.txt metrics.csv model.h5 "
+check "files of a run" "$(ls run | tr '\n' ' ')" "checkpoints config.ini final.h5 hashes.csv log.txt metrics.csv model.h5 "
 check "lines of metrics.csv" "$(wc -l <run/metrics.csv)" 3
+check "steps of hashes.csv" "$(cut -d, -f1 run/hashes.csv | tr '\n' ' ')" "step 1 3 6 "
 weights=$(grep weights out.txt)
 for ranks in 2 3 5 8; do
   for threads in 1 2; do
     run "$ranks" train "${small[@]}" --out same --threads "$threads" --force
     check "weights on $ranks ranks of $threads threads" "$(grep weights out.txt)" "$weights"
+    check "hashes on $ranks ranks of $threads threads" "$(cat same/hashes.csv)" "$(cat run/hashes.csv)"
     check "losses on $ranks ranks of $threads threads" \
       "$(cut -d, -f1-5 same/metrics.csv)" "$(cut -d, -f1-5 run/metrics.csv)"
   done

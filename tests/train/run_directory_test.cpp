@@ -79,6 +79,28 @@ TEST_F(RunDirectoryTest, HoldsTheConfigAndALineAnEpoch) {
   EXPECT_EQ(second.rfind("2,0,0,0,0.25,", 0), 0U) << second;
 }
 
+TEST_F(RunDirectoryTest, GoesOnWithTheTablesOfACheckpointAndNothingBeyond) {
+  const train::StepHashes hashes{.step = 7, .epoch = 2, .loss = 0.5, .columns = 0xab};
+  {
+    RunDirectory run(comm_, folder_ + "/run", OlderRun::refused);
+    run.start("config", {.hashes = "step\n"});
+    run.add(hashes);
+    comm_.barrier();
+    EXPECT_EQ(comm_.is_root() ? run.tables().hashes : text_of(run.file("hashes.csv")),
+              text_of(run.file("hashes.csv")));
+  }
+  RunDirectory resumed(comm_, folder_ + "/run", OlderRun::continued);
+  resumed.start("config", {.metrics = "metrics\n", .hashes = "step\n6\n"});
+  resumed.add(hashes);
+  comm_.barrier();
+  EXPECT_EQ(text_of(resumed.file("hashes.csv")), "step\n6\n" + train::hashes_line(hashes) + "\n");
+  EXPECT_EQ(text_of(resumed.file("metrics.csv")), "metrics\n");
+  comm_.barrier();
+  RunDirectory without(comm_, folder_ + "/run", OlderRun::continued);
+  without.start("config");
+  EXPECT_FALSE(fs::exists(without.file("hashes.csv"))) << "rows beyond the checkpoint";
+}
+
 TEST_F(RunDirectoryTest, ReplacesAnOlderRunOnlyByForceAndOnlyWhenItStarts) {
   RunDirectory older(comm_, folder_ + "/run", OlderRun::refused);
   older.start("older");

@@ -75,6 +75,9 @@ class Communicator {
   /// Sum of integers, which has no order; sums of floating-point values belong to ordered_fold.
   [[nodiscard]] std::int64_t sum(std::int64_t value) const { return reduce(value, MPI_SUM); }
 
+  /// Element by element the sums modulo 2^64, in place.
+  void sum(std::span<std::uint64_t> values) const;
+
   /// One value of each rank, in rank order.
   template <typename T>
   [[nodiscard]] std::vector<T> gather_to_all(T value) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/train/run_directory.hpp>
 #include <colonnade/train/trainer.hpp>
 #include <colonnade/train/training_state.hpp>
 
@@ -23,8 +24,8 @@ struct Checkpoint {
   ResultOptions options;
   TrainingState state{};
   BestModel best{};
-  EpochReport last{};   ///< of the last whole epoch, the fields as in BestModel
-  std::string metrics;  ///< the text of metrics.csv so far
+  EpochReport last{};  ///< of the last whole epoch, the fields as in BestModel
+  RunTables tables{};
 };
 
 /// The options that decide the result of training with `config` on data of a content hash.

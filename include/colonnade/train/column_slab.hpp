@@ -40,6 +40,10 @@ class ColumnSlab {
   /// and `y` (rows, outputs), and zeros to the rows beyond.
   void gather(std::span<const std::int64_t> columns, std::span<float> x, std::span<float> y) const;
 
+  /// The sum (modulo 2^64) of a hash of each of `columns`, its index and its rows: whatever their
+  /// order.
+  [[nodiscard]] std::uint64_t hash(std::span<const std::int64_t> columns) const;
+
  private:
   mpi::Range columns_;
   std::size_t inputs_, outputs_;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <colonnade/mpi/communicator.hpp>
+#include <colonnade/train/line_file.hpp>
 #include <colonnade/train/trainer.hpp>
 
-#include <fstream>
 #include <string>
 
 namespace colonnade::train {
@@ -11,8 +11,14 @@ namespace colonnade::train {
 /// What becomes of a run that stands where a new one shall go.
 enum class OlderRun { refused, replaced, continued };
 
-/// The folder that a training run leaves behind: config.ini, metrics.csv, and the files that the
-/// caller puts at file(name).
+/// What a run has written line by line so far: the texts of its tables. An empty one is not kept.
+struct RunTables {
+  std::string metrics{};  ///< of metrics.csv, a line an epoch
+  std::string hashes{};   ///< of hashes.csv, a line a hashed step
+};
+
+/// The folder that a training run leaves behind: config.ini, metrics.csv, hashes.csv, and the files
+/// that the caller puts at file(name).
 class RunDirectory {
  public:
   /// **Collective.** Checks that a run may go to `path`; touches nothing. Throws on all ranks a
@@ -21,27 +27,27 @@ class RunDirectory {
   RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older);
 
   /// **Collective.** Makes the folder; removes an older run that shall be replaced; writes
-  /// `config_ini`, and the root's text of metrics.csv so far, or its head if there is none. A
-  /// process killed in here leaves what is taken for a run. Throws storage errors on all ranks.
-  void start(const std::string& config_ini, const std::string& metrics = "");
+  /// `config_ini`, and the root's tables so far; without metrics their head. A process killed in
+  /// here leaves what is taken for a run. Throws storage errors on all ranks.
+  void start(const std::string& config_ini, const RunTables& tables = {});
 
   /// **Collective.** Appends the epoch to metrics.csv. Throws storage errors on all ranks.
   void add(const EpochReport& report);
 
-  /// The text of metrics.csv so far, on the root.
-  [[nodiscard]] const std::string& metrics() const { return metrics_; }
+  /// **Collective.** Appends the step to hashes.csv. Throws storage errors on all ranks.
+  void add(const StepHashes& hashes);
+
+  /// The tables so far, on the root.
+  [[nodiscard]] RunTables tables() const { return {metrics_.text(), hashes_.text()}; }
 
   /// The path of a file in the folder.
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
  private:
-  void write_line(const std::string& line);
-
   mpi::Communicator comm_;
   std::string path_;
   OlderRun older_;
-  std::string metrics_;
-  std::ofstream metrics_file_;  ///< open on the root
+  LineFile metrics_, hashes_;  ///< open on the root
 };
 
 }  // namespace colonnade::train

@@ -29,6 +29,10 @@ class SlicedUpdate {
 
   /// Moments kept per parameter.
   [[nodiscard]] int moment_count() const { return optimisers_.front().moment_count(); }
+  /// Moment k of the part of this rank's slice that a thread updates (slice_of_thread).
+  [[nodiscard]] std::span<const float> moment(int k, int member) const {
+    return optimisers_[static_cast<std::size_t>(member)].moment(k);
+  }
   /// **Collective.** Moment k of all parameters on the root, nothing on other ranks.
   [[nodiscard]] std::vector<float> gather_moment(int k) const;
   /// **Collective.** Takes moment k of all parameters from the root.

@@ -27,6 +27,7 @@ struct StepTimes {
   double sum_s = 0.0;            ///< adding gradients
   double communication_s = 0.0;  ///< messages, and waiting for other ranks
   double optimiser_s = 0.0;      ///< norm and update
+  double hash_s = 0.0;           ///< hashing, and comparing the ranks' weights
 };
 
 }  // namespace colonnade::train

@@ -11,6 +11,7 @@
 #include <colonnade/train/gradient_sum.hpp>
 #include <colonnade/train/lanes.hpp>
 #include <colonnade/train/sliced_update.hpp>
+#include <colonnade/train/step_hashes.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/team.hpp>
 #include <colonnade/train/training_state.hpp>
@@ -90,6 +91,11 @@ class Trainer {
   /// **Collective.** Goes on from the root's state, which fits the config but for its ranks and
   /// threads.
   void restore(const TrainingState& on_root);
+  /// **Collective.** Hashes of the last step, for a listener's on_step. Throws on all ranks an
+  /// internal error that names the ranks whose weights differ from the others', if any do.
+  StepHashes hash_step();
+  /// **Collective.** Throws as hash_step does.
+  void expect_same_weights();
   /// Whether all epochs are run, or enough of them have brought nothing better.
   [[nodiscard]] bool is_finished() const noexcept;
   [[nodiscard]] const TrainingPosition& position() const noexcept { return position_; }
@@ -102,6 +108,8 @@ class Trainer {
 
  private:
   [[nodiscard]] bool has_lost_patience() const noexcept;
+  /// The columns of a lane in a step of this epoch, as indices of the source.
+  [[nodiscard]] std::vector<std::int64_t> columns_of(std::int64_t step, std::int64_t lane) const;
   void make_workers();
   void share_weights_with_workers();
   EpochReport run_epoch(const TrainListener& listener);
@@ -121,12 +129,14 @@ class Trainer {
   std::vector<std::optional<Worker>> workers_;
   base::AlignedBuffer<float> weights_;
   GradientSum gradient_;
+  StepHasher hasher_;
   std::optional<SlicedUpdate> update_;
   std::optional<nn::Schedule> schedule_;
   ColumnSlab train_slab_;
   ColumnSlab validation_slab_;
   TrainingPosition position_;
-  Stopwatch clock_;  ///< of position_.seconds
+  Stopwatch clock_;      ///< of position_.seconds
+  double hash_s_ = 0.0;  ///< since the last report
 };
 
 /// Bytes that a rank's data and buffers take, for plans that touch nothing.

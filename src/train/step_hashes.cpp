@@ -1,0 +1,154 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/base/hash.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/slices.hpp>
+#include <colonnade/train/step_hashes.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace colonnade::train {
+
+namespace {
+
+void add(std::span<const std::uint64_t> from, std::span<std::uint64_t> into) {
+  for (std::size_t i = 0; i < into.size(); ++i) into[i] += from[i];
+}
+
+std::span<const float> sub(std::span<const float> values, mpi::Range range) {
+  return values.subspan(static_cast<std::size_t>(range.begin),
+                        static_cast<std::size_t>(range.size()));
+}
+
+/// The ranks by what they hold, those with the commonest hashes first; among equals, in rank order.
+std::vector<std::vector<int>> camps_of(const std::vector<TensorHashes>& of_ranks) {
+  std::map<TensorHashes, std::vector<int>> by_hashes;
+  for (std::size_t rank = 0; rank < of_ranks.size(); ++rank)
+    by_hashes[of_ranks[rank]].push_back(static_cast<int>(rank));
+  std::vector<std::vector<int>> camps;
+  for (auto& [hashes, ranks] : by_hashes) camps.push_back(std::move(ranks));
+  std::sort(camps.begin(), camps.end(), [](const auto& a, const auto& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a.front() < b.front();
+  });
+  return camps;
+}
+
+std::string sentence_of(const std::vector<std::vector<int>>& camps, std::size_t ranks) {
+  if (2 * camps.front().size() <= ranks) {
+    std::vector<std::string> sides;
+    for (const auto& camp : camps) sides.push_back(fmt::format("{}", fmt::join(camp, ", ")));
+    return fmt::format("ranks {} hold different weights", fmt::join(sides, " and "));
+  }
+  std::vector<int> wrong;
+  for (std::size_t c = 1; c < camps.size(); ++c)
+    wrong.insert(wrong.end(), camps[c].begin(), camps[c].end());
+  std::sort(wrong.begin(), wrong.end());
+  return wrong.size() == 1
+             ? fmt::format("rank {} holds other weights than the rest", wrong.front())
+             : fmt::format("ranks {} hold other weights than the rest", fmt::join(wrong, ", "));
+}
+
+}  // namespace
+
+StepHasher::StepHasher(const mpi::Communicator& comm, Team& team, const nn::MlpShape& shape)
+    : comm_(comm), team_(team), tensors_(shape), count_(tensors_.names().size()) {}
+
+StepHashes StepHasher::empty() const {
+  return {.gradient = TensorHashes(count_),
+          .weights = TensorHashes(count_),
+          .optimiser = TensorHashes(count_)};
+}
+
+StepHashes StepHasher::sum_of_threads(const Work& work) {
+  std::vector<StepHashes> parts(static_cast<std::size_t>(team_.size()), empty());
+  mpi::agree(comm_, "hashing a step",
+             team_.run([&](int member) { work(member, parts[static_cast<std::size_t>(member)]); }));
+  StepHashes sum = empty();
+  for (const StepHashes& part : parts) {
+    sum.columns += part.columns;
+    add(part.gradient, sum.gradient);
+    add(part.weights, sum.weights);
+    add(part.optimiser, sum.optimiser);
+  }
+  return sum;
+}
+
+void StepHasher::add_weights(std::span<const float> weights, int member, StepHashes& hashes) const {
+  const mpi::Range part =
+      slice_of_thread(static_cast<std::int64_t>(weights.size()), team_.size(), member);
+  tensors_.add(part.begin, sub(weights, part), 0, hashes.weights);
+}
+
+StepHashes StepHasher::operator()(std::int64_t step, std::span<const float> weights,
+                                  std::span<const float> slice_gradient, const SlicedUpdate& update,
+                                  const std::function<std::uint64_t(int member)>& columns) {
+  const mpi::Range slice = slice_of_rank(weights.size(), comm_.size(), comm_.rank());
+  StepHashes hashes = sum_of_threads([&](int member, StepHashes& part) {
+    part.columns = columns(member);
+    add_weights(weights, member, part);
+    const mpi::Range own = slice_of_thread(slice.size(), team_.size(), member);
+    const std::int64_t begin = slice.begin + own.begin;
+    tensors_.add(begin, sub(slice_gradient, own), 0, part.gradient);
+    for (int k = 0; k < update.moment_count(); ++k)
+      tensors_.add(begin, update.moment(k, member), k, part.optimiser);
+  });
+  hashes.step = step;
+  expect_same(step, hashes.weights);
+  comm_.sum(std::span(&hashes.columns, 1));
+  comm_.sum(std::span(hashes.gradient));
+  comm_.sum(std::span(hashes.optimiser));
+  return hashes;
+}
+
+void StepHasher::expect_same_weights(std::int64_t step, std::span<const float> weights) {
+  if (comm_.size() == 1) return;
+  const StepHashes hashes =
+      sum_of_threads([&](int member, StepHashes& part) { add_weights(weights, member, part); });
+  expect_same(step, hashes.weights);
+}
+
+void StepHasher::expect_same(std::int64_t step, const TensorHashes& mine) const {
+  const auto all = comm_.concatenate(std::span<const std::uint64_t>(mine));
+  std::vector<TensorHashes> of_ranks;
+  for (auto next = all.begin(); next != all.end(); next += static_cast<std::ptrdiff_t>(count_))
+    of_ranks.emplace_back(next, next + static_cast<std::ptrdiff_t>(count_));
+  const auto camps = camps_of(of_ranks);
+  if (camps.size() == 1) return;
+  std::vector<std::string> tensors;
+  for (std::size_t t = 0; t < count_; ++t)
+    if (std::any_of(of_ranks.begin(), of_ranks.end(),
+                    [&](const auto& theirs) { return theirs[t] != of_ranks.front()[t]; }))
+      tensors.push_back(tensors_.names()[t]);
+  throw mpi::AgreedError(
+      base::ErrorKind::internal,
+      fmt::format("after step {} {}", step, sentence_of(camps, of_ranks.size())),
+      {.value = fmt::format("{}", fmt::join(tensors, ", ")),
+       .hint = "memory or network damaged them; no checkpoint was written from them: leave that "
+               "host out, and go on with --resume auto",
+       .phase = "comparing replicas"});
+}
+
+std::string hashes_head(const nn::MlpShape& shape) {
+  std::string head = "step,epoch,loss,columns,gradient,weights,optimiser";
+  const TensorHasher tensors(shape);
+  for (const char* const kind : {"gradient", "weights", "optimiser"})
+    for (const std::string& name : tensors.names()) head += fmt::format(",{}.{}", kind, name);
+  return head;
+}
+
+std::string hashes_line(const StepHashes& hashes) {
+  std::string line =
+      fmt::format("{},{},{},{}", hashes.step, hashes.epoch, hashes.loss, base::hex(hashes.columns));
+  const auto kinds = {&hashes.gradient, &hashes.weights, &hashes.optimiser};
+  for (const TensorHashes* kind : kinds)
+    line += "," + base::hex(std::accumulate(kind->begin(), kind->end(), std::uint64_t{0}));
+  for (const TensorHashes* kind : kinds)
+    for (const std::uint64_t hash : *kind) line += "," + base::hex(hash);
+  return line;
+}
+
+}  // namespace colonnade::train

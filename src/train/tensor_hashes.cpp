@@ -1,0 +1,38 @@
+#include <colonnade/base/hash.hpp>
+#include <colonnade/train/slices.hpp>
+#include <colonnade/train/tensor_hashes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace colonnade::train {
+
+TensorHasher::TensorHasher(const nn::MlpShape& shape) {
+  for (const nn::LayerView& layer : nn::layers(shape)) {
+    const std::size_t number = names_.size() / 2 + 1;
+    names_.push_back(fmt::format("layer{}.weight", number));
+    ends_.push_back(static_cast<std::int64_t>(layer.bias_offset));
+    names_.push_back(fmt::format("layer{}.bias", number));
+    ends_.push_back(static_cast<std::int64_t>(layer.bias_offset) + layer.out);
+  }
+}
+
+void TensorHasher::add(std::int64_t begin, std::span<const float> values, int kind,
+                       TensorHashes& hashes) const {
+  const std::int64_t end = begin + static_cast<std::int64_t>(values.size());
+  auto tensor =
+      static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), begin) - ends_.begin());
+  for (std::int64_t at = begin; at < end;) {
+    const std::int64_t tile_end = (at / tile_parameters + 1) * tile_parameters;
+    const std::int64_t stop = std::min({end, tile_end, ends_[tensor]});
+    const auto seed = static_cast<std::uint64_t>(kind) << 56 | static_cast<std::uint64_t>(at);
+    hashes[tensor] += base::hash_values(
+        values.subspan(static_cast<std::size_t>(at - begin), static_cast<std::size_t>(stop - at)),
+        seed);
+    if (stop == ends_[tensor]) ++tensor;
+    at = stop;
+  }
+}
+
+}  // namespace colonnade::train
