@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # kill_campaign.sh N [PROGRAM [MPIEXEC [SEED]]]: N runs, each killed several times (kill -9 of a random rank at a random
-# moment) and resumed on random ranks and threads until it ends; each must end with the weights, metrics and hashes of a
-# run that nobody killed. Every fourth run starts with a prepare that is killed as well. Choices follow from SEED; moments are
-# only as repeatable as the machine. Prints what happened, and ends with 0 if all is well.
+# moment, and the root inside the write of a checkpoint) and resumed on random ranks and threads until it ends; each must
+# end with the weights, metrics and hashes of a run that nobody killed, and no job may end by itself otherwise. Every fourth
+# run starts with a prepare that is killed as well. Choices follow from SEED; moments are only as repeatable as the machine.
+# Prints what happened, and ends with 0 if all is well.
 set -uo pipefail
 
 runs=$1 program=$(realpath "${2:-build/release/colonnade}") mpiexec=${3:-mpiexec}
@@ -13,7 +14,7 @@ cd "$folder" || exit 1
 launch=(timeout 120 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none --mca odls_base_sigkill_timeout 0)
 options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 300 --quiet
   --checkpoint-every 7steps --hash-every 3 --resume auto)
-kills=0 resumes=0 repeated=0 in_write=0 prepares=0 wrong=0
+kills=0 resumes=0 repeated=0 in_write=0 prepares=0 in_prepare=0 wrong=0 killed=137
 
 # start RANKS ARGUMENTS...: in the background.
 start() {
@@ -23,21 +24,35 @@ start() {
 
 ranks_of_job() { mapfile -t ranks < <(pgrep -P "$(pgrep -P "$job")"); }
 
-# kill_a_rank LEAST MOST: after a random time of LEAST to MOST milliseconds. Nothing to do if the job has ended.
+kill_rank() { [[ -n $1 ]] && kill -KILL "$1"; }
+
+# pause LEAST MOST: a random time of LEAST to MOST milliseconds, all below a second.
+pause() { sleep "$(printf '0.%03d' $(($1 + RANDOM % ($2 - $1))))"; }
+
+# kill_a_rank LEAST MOST: after a pause. Nothing to do if the job has ended.
 kill_a_rank() {
-  sleep "$(printf '0.%03d' $(($1 + RANDOM % ($2 - $1))))"
+  pause "$1" "$2"
   ranks_of_job
-  ((${#ranks[@]} > 0)) && kill -KILL "${ranks[RANDOM % ${#ranks[@]}]}"
+  kill_rank "${ranks[RANDOM % (${#ranks[@]} + (${#ranks[@]} == 0))]:-}"
 }
 
-# kill_the_writer: as soon as a checkpoint is half-written, after a random time.
+# kill_the_writer: the root, as soon as a checkpoint is half-written, after a pause.
 kill_the_writer() {
-  sleep "$(printf '0.%03d' $((400 + RANDOM % 400)))"
+  pause 400 800
   ranks_of_job
   for _ in {1..20000}; do
     if compgen -G 'run/checkpoints/*.partial' >partial.txt; then break; fi
   done
-  ((${#ranks[@]} > 0)) && kill -KILL "${ranks[0]}"
+  kill_rank "${ranks[0]:-}"
+}
+
+# kill_in_prepare: a rank, soon after the output has begun.
+kill_in_prepare() {
+  for _ in {1..1000}; do
+    if [[ -e data.h5.partial ]]; then break; fi
+    sleep 0.01
+  done
+  kill_a_rank 0 100
 }
 
 steps_of_metrics() { tail -n 1 run/metrics.csv 2>/dev/null | cut -d, -f2 | grep -E '^[0-9]+$' || echo 0; }
@@ -61,13 +76,20 @@ prepare_golden() {
 }
 
 killed_prepare() {
-  start $((1 + RANDOM % 4)) prepare raw/*.nc --out data.h5 --shard 40 --quiet --force
-  kill_a_rank 100 700
+  local code
+  rm -f data.h5
+  start $((1 + RANDOM % 4)) prepare raw/*.nc --out data.h5 --shard 40 --quiet
+  if (($1 % 8 == 1)); then kill_in_prepare; else kill_a_rank 100 700; fi
   wait "$job"
-  prepares=$((prepares + 1))
+  code=$?
+  prepares=$((prepares + (code == killed)))
+  [[ $code == 0 || $code == "$killed" ]] || fail "$1" "prepare ended by itself, with $code"
+  [[ $code == 0 || ! -e data.h5 ]] || fail "$1" "a killed prepare left a file under the final name"
+  [[ $code == "$killed" && -e data.h5.partial ]] && in_prepare=$((in_prepare + 1))
   start $((1 + RANDOM % 4)) prepare raw/*.nc --out data.h5 --shard 40 --quiet --force
   wait "$job" || fail "$1" "prepare did not end after a killed one"
   [[ $(grep '^content' out.txt) == "$content" ]] || fail "$1" "another content after a killed prepare"
+  [[ ! -e data.h5.partial ]] || fail "$1" "remains of a killed prepare stayed"
 }
 
 killed_run() {
@@ -83,6 +105,7 @@ killed_run() {
     wait "$job" 2>/dev/null
     code=$?
     ((code == 0)) && break
+    ((code == killed)) || { fail "$1" "turn $turn ended by itself, with $code" && return; }
     kills=$((kills + 1))
     [[ -n $(find run/checkpoints -name '*.partial' 2>/dev/null) ]] && in_write=$((in_write + 1))
     reached=$(steps_of_metrics)
@@ -99,7 +122,9 @@ prepare_golden 2>/dev/null
 for ((number = 1; number <= runs; number++)); do
   ((number % 4 == 1)) && killed_prepare "$number"
   killed_run "$number"
+  ((number % 25 == 0)) && echo "after $number runs: $kills kills, $wrong wrong, $SECONDS s"
 done 2>/dev/null
 echo "$runs runs of $(tail -n 1 golden/metrics.csv | cut -d, -f2) steps: $kills kills ($in_write inside the write of a checkpoint)," \
-  "$resumes resumes, $repeated steps of whole epochs repeated, $prepares prepares killed; $wrong wrong; $golden; $SECONDS s"
-[[ $wrong == 0 && $kills -ge $runs ]]
+  "$resumes resumes, $repeated steps of whole epochs repeated; $prepares prepares killed ($in_prepare with a half-written output);" \
+  "$wrong wrong; $golden; $SECONDS s"
+[[ $wrong == 0 && $kills -ge $runs && $in_write -ge $((runs / 4)) && $in_prepare -ge $((runs / 16)) ]]
