@@ -7,42 +7,22 @@
 set -uo pipefail
 
 program=$1 mpiexec=$2 case=$3
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failed=0 checked=0
-
-# run RANKS ARGUMENTS...: fills out.txt, all.txt and code.
-run() {
-  timeout 60 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none -n "$1" "$program" \
-    "${@:2}" >out.txt 2>all.txt </dev/null
-  code=$?
-}
-
-# check WHAT FOUND EXPECTED
-check() {
-  checked=$((checked + 1))
-  [[ $2 == "$3" ]] && return
-  failed=$((failed + 1))
-  printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
-  cat out.txt all.txt
-}
+# shellcheck source=tests/small_run.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../small_run.sh"
 
 declare -A kinds=(
   [momentum]="--optimizer momentum --lr 0.01 --epochs 4"
   [adamw]="--optimizer adamw --lr 0.05 --weight-decay 0.01 --schedule plateau --epochs 8 --patience 2"
 )
 
-# train KIND RUN RANKS THREADS MORE...: 560 columns in lanes of 80, so that the last of the 4 steps of an epoch is ragged.
+# train KIND RUN RANKS THREADS MORE...
 train() {
   # shellcheck disable=SC2086
   run "$3" train data.h5 --hidden 16,16 --batch 175 --micro-batch 25 --quiet --clip 1 ${kinds[$1]} --out "$2" \
     --threads "$4" --hash-every 1 "${@:5}"
 }
 
-weights() { grep '^weights' out.txt; }
 checkpoint() { printf 'golden_%s/checkpoints/step_%08d.ckpt' "$1" "$2"; }
-losses() { cut -d, -f1-5 "$1/metrics.csv"; }
 
 # golden KIND: the run that all others must equal, with every checkpoint kept.
 golden() {
@@ -140,14 +120,11 @@ ERR() {
   check "$1: the best model" "$(model_of run)" "$(model_of "golden_$1")"
 }
 
-run 2 synth --columns 700 --out raw --quiet
-run 2 prepare raw/*.nc --out data.h5 --shard 40 --quiet
-check "columns are prepared" "$code" 0
+prepare_columns
 for kind in momentum adamw; do
   golden "$kind"
   (( steps > 12 )) || check "$kind: steps" "$steps" "more than 12"
   "$case" "$kind"
   rm -rf run again
 done
-echo "$case: $checked checks, $failed failed"
-[[ $failed == 0 && $checked -ge 6 ]]
+end_checks 6

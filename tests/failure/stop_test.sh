@@ -5,25 +5,9 @@
 set -uo pipefail
 
 program=$1 mpiexec=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failed=0 checked=0
-launch=("$mpiexec" --oversubscribe --allow-run-as-root --bind-to none)
+# shellcheck source=tests/small_run.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../small_run.sh"
 options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 400 --quiet)
-
-check() {
-  checked=$((checked + 1))
-  [[ $2 == "$3" ]] && return
-  failed=$((failed + 1))
-  printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
-  cat out.txt all.txt
-}
-
-run() {
-  timeout 60 "${launch[@]}" -n "$1" "$program" "${@:2}" >out.txt 2>all.txt </dev/null
-  code=$?
-}
 
 # pid_of_rank RANK RUN: waits until the run has begun its steps.
 pid_of_rank() {
@@ -54,11 +38,10 @@ ended() {
   check "$1: within ten seconds" "$((SECONDS - begin < 10))" 1
 }
 
-run 2 synth --columns 700 --out raw --quiet
-run 2 prepare raw/*.nc --out data.h5 --shard 40 --quiet
+prepare_columns
 run 1 "${options[@]}" --out golden
 check "the golden run ends" "$code" 0
-golden=$(grep '^weights' out.txt)
+golden=$(weights)
 
 for signal in TERM USR1 INT; do
   rm -rf run
@@ -71,8 +54,8 @@ for signal in TERM USR1 INT; do
   check "SIG$signal: a checkpoint" "$(find run/checkpoints -name '*.ckpt' | wc -l)" 1
   cp -r run "stopped_$signal"
   run 2 "${options[@]}" --out run --resume auto
-  check "SIG$signal: weights after the resume" "$(grep '^weights' out.txt)" "$golden"
-  check "SIG$signal: metrics after the resume" "$(cut -d, -f1-5 run/metrics.csv)" "$(cut -d, -f1-5 golden/metrics.csv)"
+  check "SIG$signal: weights after the resume" "$(weights)" "$golden"
+  check "SIG$signal: metrics after the resume" "$(losses run)" "$(losses golden)"
 done
 
 started twice
@@ -93,7 +76,7 @@ printf 'x' | dd of=stopped_TERM/checkpoints/step_99999999.ckpt bs=1 seek=5000 co
 run 3 "${options[@]}" --out stopped_TERM --resume auto
 check "damaged: warning" "$(grep -c 'step_99999999.ckpt: the checkpoint is not whole (the hash of section weights differs); passed over' all.txt)" 1
 check "damaged: left in place" "$(find stopped_TERM/checkpoints -name 'step_99999999.ckpt' | wc -l)" 1
-check "damaged: weights" "$(grep '^weights' out.txt)" "$golden"
+check "damaged: weights" "$(weights)" "$golden"
 
 # refused MESSAGE OPTIONS...
 refused() {
@@ -119,10 +102,9 @@ if mount -t tmpfs -o size=9m none full/checkpoints 2>/dev/null; then
   check "full disc: the last checkpoint is an error" "$(grep -c '^colonnade train: error: .*cannot write the file (No space left on device)' all.txt)" 1
   check "full disc: code" "$code" 4
   run 2 "${options[@]}" --out beyond --resume "$newest"
-  check "full disc: weights from the one before" "$(grep '^weights' out.txt)" "$golden"
+  check "full disc: weights from the one before" "$(weights)" "$golden"
 else
   echo "NOT SHOWN: a full disc; a tmpfs cannot be mounted"
 fi
 
-echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked -ge 30 ]]
+end_checks 30

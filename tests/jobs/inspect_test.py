@@ -4,9 +4,8 @@
 import json
 import os
 import sys
-import tempfile
 
-from launch import Checks, must, run, skip
+from launch import checks_in_own_folder, must, run, skip
 
 try:
     import h5py
@@ -82,15 +81,9 @@ def check_damage(check, inputs):
 
 
 def main(inputs):
-    if not os.path.exists(os.path.join(inputs, "complete")):
-        skip("the inputs are not there; run make_inputs.py")
-    check = Checks()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with checks_in_own_folder(inputs, least=30) as check:
         for part in (check_raw, check_reference, check_prepared, check_damage):
             part(check, inputs)
-        os.chdir("/")
-    check.end(least=30)
 
 
 if __name__ == "__main__":

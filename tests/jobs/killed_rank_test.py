@@ -4,10 +4,9 @@
 import os
 import signal
 import sys
-import tempfile
 import time
 
-from launch import LIMIT_S, Checks, Job, must, skip
+from launch import LIMIT_S, Job, checks_in_own_folder, must
 
 RANKS, VICTIM = 3, 1
 
@@ -62,14 +61,8 @@ SHOWN = {"prepare": (show_prepare, 20), "train": (show_train, 6)}
 
 def main(what, inputs):
     show, least = SHOWN[what]
-    if not os.path.exists(os.path.join(inputs, "complete")):
-        skip("the inputs are not there; run make_inputs.py")
-    check = Checks()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with checks_in_own_folder(inputs, least) as check:
         show(inputs, check)
-        os.chdir("/")
-    check.end(least)
 
 
 if __name__ == "__main__":

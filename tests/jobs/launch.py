@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from dataclasses import dataclass
@@ -130,3 +131,16 @@ class Checks:
     def end(self, least):
         print(f"{self.done} checks, {self.failed} failed")
         sys.exit(self.failed != 0 or self.done < least)
+
+
+@contextlib.contextmanager
+def checks_in_own_folder(inputs, least):
+    """Its block runs in a new folder, and must do `least` checks; skips where make_inputs.py has not been run."""
+    if not os.path.exists(os.path.join(inputs, "complete")):
+        skip("the inputs are not there; run make_inputs.py")
+    check = Checks()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        yield check
+        os.chdir("/")
+    check.end(least)

@@ -4,9 +4,8 @@
 import json
 import os
 import sys
-import tempfile
 
-from launch import Checks, must, skip
+from launch import checks_in_own_folder, must, skip
 
 try:
     import dask.array as da
@@ -41,19 +40,13 @@ def check_stack(check, path, stack):
 
 
 def main(inputs):
-    if not os.path.exists(os.path.join(inputs, "complete")):
-        skip("the inputs are not there; run make_inputs.py")
-    check = Checks()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with checks_in_own_folder(inputs, least=38) as check:
         small = [f"{inputs}/a.nc", f"{inputs}/b.nc", "--inputs", "t,q,ps", "--targets", "dt"]
         must(3, ["prepare", *small, "--shard", "32", "--format", "npy", "--out", "stack", "--quiet"])
         check("three arrays", check_stack(check, f"{inputs}/small.h5", "stack") == 3)
         raw = [f"{inputs}/raw/3dcorrection_{i:03}.nc" for i in range(2)]
         must(2, ["prepare", *raw, "--layout", "levels", "--format", "npy", "--out", "levels", "--quiet"])
         check("four arrays", check_stack(check, f"{inputs}/levels.h5", "levels") == 4)
-        os.chdir("/")
-    check.end(least=38)
 
 
 if __name__ == "__main__":

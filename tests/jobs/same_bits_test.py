@@ -3,9 +3,8 @@
 
 import os
 import sys
-import tempfile
 
-from launch import Checks, must, skip
+from launch import checks_in_own_folder, must, skip
 
 try:
     import h5py
@@ -98,14 +97,8 @@ SHOWN = {"synth": (show_synth, 50), "content": (show_content, 20), "weights": (s
 
 def main(what, inputs):
     show, least = SHOWN[what]
-    if not os.path.exists(os.path.join(inputs, "complete")):
-        skip("the inputs are not there; run make_inputs.py")
-    check = Checks()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with checks_in_own_folder(inputs, least) as check:
         show(inputs, check)
-        os.chdir("/")
-    check.end(least)
 
 
 if __name__ == "__main__":

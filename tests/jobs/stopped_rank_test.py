@@ -6,10 +6,9 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 import time
 
-from launch import LIMIT_S, Checks, Job, must, skip
+from launch import LIMIT_S, Job, checks_in_own_folder, must
 
 RANKS, WATCHDOG_S, LOST_CODE = 3, 3, 70
 WATCHED = ["--quiet", "--watchdog", str(WATCHDOG_S)]
@@ -65,14 +64,10 @@ def has_reported_epochs():
 
 
 def main(inputs):
-    if not os.path.exists(os.path.join(inputs, "complete")):
-        skip("the inputs are not there; run make_inputs.py")
     raw = [f"{inputs}/raw/3dcorrection_{i:03}.nc" for i in range(2)]
     train = ["train", f"{inputs}/small.h5", *TRAIN]
     prepare = ["prepare", *raw, "--out", "out.h5", "--shard", "1"]
-    check = Checks()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with checks_in_own_folder(inputs, least=57) as check:
         must(RANKS, train + WATCHED + ["--epochs", "5"])
         for victim in range(RANKS):
             shutil.rmtree("run", ignore_errors=True)
@@ -85,8 +80,6 @@ def main(inputs):
             if os.path.exists("out.h5.partial"):
                 os.remove("out.h5.partial")
         must(RANKS, prepare + WATCHED)
-        os.chdir("/")
-    check.end(57)
 
 
 if __name__ == "__main__":
