@@ -81,7 +81,8 @@ class NpySink final : public RowSink {
     base::expects(false, "an npy stack is written by whole shards");
   }
 
-  void write_sources(mpi::Range columns, std::span<const std::int64_t> sources) override {
+  void write_labels(mpi::Range columns, std::span<const std::int64_t> sources,
+                    std::span<const std::vector<std::uint64_t>> /*row_hashes*/) override {
     mpi::agreed(comm_, "write",
                 [&] { write_stack("source_column", columns, "<i8", {}, std::as_bytes(sources)); });
   }

@@ -5,7 +5,7 @@
 #include <colonnade/data/column_hash.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/io/hdf5.hpp>
-#include <colonnade/io/row_source.hpp>
+#include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ constexpr std::int64_t read_bytes = std::int64_t{64} << 20;
 constexpr const char* remake = "make it again with colonnade prepare";
 
 std::string read_header(const std::string& path) {
-  io::describe(path);
+  io::check_seal(path, "prepared file", "make one with colonnade prepare");
   const Hdf5File file = Hdf5File::open(path);
   if (file.text_attribute("", format_attribute) != format_text)
     throw Error(ErrorKind::data, "not a prepared file",
@@ -64,14 +64,7 @@ PreparedFile::~PreparedFile() = default;
 
 PreparedFile PreparedFile::open(const mpi::Communicator& comm, const std::string& path) {
   std::string text;
-  mpi::agreed_on_root(comm, "open", [&] {
-    try {
-      text = read_header(path);
-    } catch (const std::out_of_range&) {
-      throw Error(ErrorKind::data, "the prepared file's header is damaged",
-                  {.file = path, .hint = remake});
-    }
-  });
+  mpi::agreed_on_root(comm, "open", [&] { text = read_header(path); });
   const auto header = nlohmann::json::parse(comm.broadcast(text));
   auto state = std::make_unique<State>(State{comm, path, {}, 0, 0, {}, {}, {}, std::nullopt});
   state->recipe =
@@ -116,21 +109,7 @@ mpi::Range PreparedFile::split(const std::string& name) const {
 
 void PreparedFile::read_rows(const std::string& array, mpi::Range columns,
                              std::span<float> rows) const {
-  const auto width = static_cast<std::int64_t>(state_->recipe.array(array).places.size());
-  base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width,
-                "the buffer holds exactly the rows");
-  const std::int64_t step =
-      std::max<std::int64_t>(1, read_bytes / (width * 4 * state_->shard_columns)) *
-      state_->shard_columns;
-  const std::int64_t rounds = state_->comm.max(mpi::pieces(columns.size(), step));
-  for (std::int64_t round = 0; round < rounds; ++round) {
-    const mpi::Range part = mpi::intersection(
-        columns, {columns.begin + round * step, columns.begin + (round + 1) * step});
-    state_->file->read_rows(
-        array, part,
-        rows.subspan(static_cast<std::size_t>((part.begin - columns.begin) * width),
-                     static_cast<std::size_t>(part.size() * width)));
-  }
+  static_cast<void>(read_checked(array, columns, rows));
 }
 
 std::vector<std::int64_t> PreparedFile::source_columns(mpi::Range columns) const {
@@ -139,23 +118,49 @@ std::vector<std::int64_t> PreparedFile::source_columns(mpi::Range columns) const
   return sources;
 }
 
-namespace {
-
-/// The sum of the hashes of the rows of `columns` in one array.
-std::uint64_t hash_rows(const PreparedFile& file, std::size_t array, mpi::Range columns,
-                        std::span<const std::int64_t> sources, std::vector<float>& buffer) {
-  const auto& recipe = file.recipe().arrays[array];
-  const std::size_t width = recipe.places.size();
-  buffer.resize(static_cast<std::size_t>(columns.size()) * width);
-  file.read_rows(recipe.name, columns, buffer);
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < sources.size(); ++i)
-    hash += row_hash(array, columns.begin + static_cast<std::int64_t>(i), sources[i],
-                     std::span<const float>(buffer).subspan(i * width, width));
-  return hash;
+std::uint64_t PreparedFile::read_checked(const std::string& array, mpi::Range columns,
+                                         std::span<float> rows) const {
+  const auto& recipe = state_->recipe.array(array);
+  const auto number = static_cast<std::size_t>(&recipe - state_->recipe.arrays.data());
+  const auto width = static_cast<std::int64_t>(recipe.places.size());
+  base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width,
+                "the buffer holds exactly the rows");
+  const auto sources = source_columns(columns);
+  std::vector<std::uint64_t> hashes(sources.size());
+  state_->file->read_rows(hash_name(array), columns, std::span(hashes));
+  const std::int64_t step =
+      std::max<std::int64_t>(1, read_bytes / (width * 4 * state_->shard_columns)) *
+      state_->shard_columns;
+  const std::int64_t rounds = state_->comm.max(mpi::pieces(columns.size(), step));
+  std::uint64_t sum = 0;
+  for (std::int64_t round = 0; round < rounds; ++round) {
+    const mpi::Range part = mpi::intersection(
+        columns, {columns.begin + round * step, columns.begin + (round + 1) * step});
+    const auto first = static_cast<std::size_t>(part.begin - columns.begin);
+    const auto count = static_cast<std::size_t>(part.size());
+    const auto read = rows.subspan(first * static_cast<std::size_t>(width),
+                                   count * static_cast<std::size_t>(width));
+    state_->file->read_rows(array, part, read);
+    mpi::agreed(state_->comm, "check", [&] {
+      for (std::size_t i = first; i < first + count; ++i) {
+        const std::int64_t column = columns.begin + static_cast<std::int64_t>(i);
+        const auto row = rows.subspan(i * static_cast<std::size_t>(width), width);
+        if (row_hash(number, column, sources[i], row) != hashes[i]) refuse_row(array, column);
+        sum += hashes[i];
+      }
+    });
+  }
+  return sum;
 }
 
-}  // namespace
+void PreparedFile::refuse_row(const std::string& array, std::int64_t column) const {
+  throw Error(ErrorKind::data, "the row was damaged or changed since it was written",
+              {.file = state_->path,
+               .variable = array,
+               .column = column,
+               .value = fmt::format("in shard {}", column / state_->shard_columns),
+               .hint = remake});
+}
 
 void PreparedFile::verify() const {
   const auto& comm = state_->comm;
@@ -170,15 +175,17 @@ void PreparedFile::verify() const {
         shard < mine.end
             ? mpi::Range{begin, std::min(state_->columns, begin + state_->shard_columns)}
             : mpi::Range{};
-    const auto sources = source_columns(columns);
     std::uint64_t hash = 0;
-    for (std::size_t a = 0; a < state_->recipe.arrays.size(); ++a)
-      hash += hash_rows(*this, a, columns, sources, buffer);
+    for (const auto& array : state_->recipe.arrays) {
+      buffer.resize(static_cast<std::size_t>(columns.size()) * array.places.size());
+      hash += read_checked(array.name, columns, buffer);
+    }
     sum += hash;
     mpi::agreed(comm, "verify", [&] {
       if (shard < mine.end && hash != state_->shard_hashes.at(static_cast<std::size_t>(shard)))
-        throw Error(ErrorKind::storage, "a shard read back differs from what was written",
+        throw Error(ErrorKind::data, "the shard's hash is not the sum of its rows'",
                     {.file = state_->path,
+                     .variable = "shard_hash",
                      .column = columns.begin,
                      .value = fmt::format("shard {}", shard),
                      .hint = remake});
@@ -187,7 +194,7 @@ void PreparedFile::verify() const {
   const auto total = static_cast<std::uint64_t>(comm.sum(static_cast<std::int64_t>(sum)));
   mpi::agreed(comm, "verify", [&] {
     if (content_hash(total, state_->recipe, state_->splits) != state_->content)
-      throw Error(ErrorKind::storage, "the file's content differs from its hash",
+      throw Error(ErrorKind::data, "the file's content differs from its hash",
                   {.file = state_->path, .hint = remake});
   });
 }

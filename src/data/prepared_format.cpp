@@ -80,12 +80,14 @@ void write_metadata(Hdf5File& file, const Recipe& recipe, const PreparedPlan& pl
                        array.name == "y" ? "targets, transformed and normalised"
                                          : "inputs, transformed and normalised");
     file.set_attribute(array.name, "units", "1");
+    file.set_attribute(hash_name(array.name), "long_name",
+                       "XXH3 hash of the row, seeded with array, column and source_column");
   }
   file.set_attribute("source_column", "long_name", "index of the column in the raw set, from 0");
   file.write_all<std::uint64_t>(
       "shard_hash", {{"shard", static_cast<std::int64_t>(shard_hashes.size())}}, shard_hashes);
   file.set_attribute("shard_hash", "long_name",
-                     "sum of the XXH3 hashes of the shard's columns, modulo 2^64");
+                     "sum of the hashes of the shard's rows, modulo 2^64");
   file.write_text(recipe_name, recipe.text());
   file.set_attribute("", "Conventions", "CF-1.8");
   file.set_attribute("", format_attribute, format_text);
@@ -98,6 +100,21 @@ void write_metadata(Hdf5File& file, const Recipe& recipe, const PreparedPlan& pl
     file.set_attribute("", "split_" + split.name, range);
   }
   for (const auto& [name, text] : plan.provenance) file.set_attribute("", name, text);
+}
+
+void seal_all_but_columns(const std::string& path, const Recipe& recipe) {
+  std::vector<io::Stretch> bulk;
+  {
+    const Hdf5File file = Hdf5File::open(path);
+    const auto add = [&](const std::string& name) {
+      const auto stretches = file.stretches(name);
+      bulk.insert(bulk.end(), stretches.begin(), stretches.end());
+    };
+    add("source_column");
+    for (const auto& array : recipe.arrays)
+      for (const auto& name : {array.name, hash_name(array.name)}) add(name);
+  }
+  io::seal(path, std::move(bulk));
 }
 
 }  // namespace colonnade::data

@@ -16,11 +16,19 @@ constexpr const char* recipe_name = "/colonnade/recipe";
 constexpr const char* format_attribute = "colonnade_format";
 constexpr const char* format_text = "prepared columns 1";
 
+/// The dataset of the hashes of an array's rows.
+inline std::string hash_name(const std::string& array) {
+  return array + "_hash";
+}
+
 /// Dimensions of an array: the column, then those of its row.
 std::vector<io::Dimension> dimensions_of(const ArrayRecipe& array, std::int64_t columns);
 
 /// Writes all that is not rows: statistics, names, hashes, splits, recipe, provenance.
 void write_metadata(io::Hdf5File& file, const Recipe& recipe, const PreparedPlan& plan,
                     std::span<const std::uint64_t> shard_hashes, const std::string& content);
+
+/// Seals the file but for its columns, whose rows have hashes of their own.
+void seal_all_but_columns(const std::string& path, const Recipe& recipe);
 
 }  // namespace colonnade::data

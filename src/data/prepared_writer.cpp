@@ -78,9 +78,13 @@ class Hdf5Sink final : public RowSink {
     patcher_->write(array, column, std::as_bytes(row));
   }
 
-  void write_sources(mpi::Range columns, std::span<const std::int64_t> sources) override {
+  void write_labels(mpi::Range columns, std::span<const std::int64_t> sources,
+                    std::span<const std::vector<std::uint64_t>> row_hashes) override {
     open_for_all();
     file_->write_rows("source_column", columns, sources);
+    for (std::size_t a = 0; a < names_.size(); ++a)
+      file_->write_rows(hash_name(names_[a]), columns,
+                        std::span<const std::uint64_t>(row_hashes[a]));
   }
 
   void finish(const Recipe& recipe, std::span<const std::uint64_t> shard_hashes,
@@ -92,6 +96,7 @@ class Hdf5Sink final : public RowSink {
       Hdf5File file = Hdf5File::open(path_, Hdf5File::Access::write);
       write_metadata(file, recipe, plan_, all, content);
       file.close();
+      seal_all_but_columns(path_, recipe);
     });
   }
 
@@ -99,6 +104,7 @@ class Hdf5Sink final : public RowSink {
   void create(const Recipe& recipe) {
     Hdf5File file = Hdf5File::create(path_);
     std::uint64_t bytes = std::uint64_t{1} << 20;
+    const io::Dimension columns{column_dimension, plan_.columns};
     const std::int64_t padded =
         mpi::pieces(plan_.columns, plan_.shard_columns) * plan_.shard_columns;
     for (const auto& array : recipe.arrays) {
@@ -106,9 +112,9 @@ class Hdf5Sink final : public RowSink {
                                  plan_.shard_columns);
       bytes += static_cast<std::uint64_t>(padded) * array.places.size() * sizeof(float);
     }
-    file.create_dataset<std::int64_t>("source_column", {{column_dimension, plan_.columns}},
-                                      plan_.shard_columns);
-    bytes += static_cast<std::uint64_t>(padded) * sizeof(std::int64_t);
+    file.create_dataset<std::int64_t>("source_column", {columns});
+    for (const auto& name : names_) file.create_dataset<std::uint64_t>(hash_name(name), {columns});
+    bytes += static_cast<std::uint64_t>(plan_.columns) * (1 + names_.size()) * sizeof(std::int64_t);
     file.close();
     io::reserve_bytes(path_, bytes);
   }

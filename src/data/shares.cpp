@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 namespace colonnade::data {
@@ -18,7 +19,7 @@ namespace {
 constexpr std::int64_t block_bytes = std::int64_t{32} << 20;
 
 /// What both ways have in common: the exchange, the columns' sources, the hashes of the owned
-/// shards.
+/// rows.
 class OwnedShards : public Shares {
  public:
   OwnedShards(const mpi::Communicator& comm, const PreparedPlan& plan, const Recipe& recipe,
@@ -31,24 +32,23 @@ class OwnedShards : public Shares {
     }
     owned_ = reshards_.front().owned(comm.rank());
     sources_.resize(static_cast<std::size_t>(owned_.size()));
-    hashes_.resize(static_cast<std::size_t>(mpi::pieces(owned_.size(), plan.shard_columns)), 0);
+    hashes_.assign(widths_.size(), std::vector<std::uint64_t>(sources_.size()));
   }
 
  protected:
   [[nodiscard]] std::size_t place(std::int64_t position) const {
     return static_cast<std::size_t>(position - owned_.begin);
   }
-  void add_hash(std::size_t array, std::int64_t position, std::span<const float> row) {
-    const auto shard = place(position) / static_cast<std::size_t>(plan_.shard_columns);
-    hashes_[shard] += row_hash(array, position, sources_[place(position)], row);
+  void set_hash(std::size_t array, std::int64_t position, std::span<const float> row) {
+    hashes_[array][place(position)] = row_hash(array, position, sources_[place(position)], row);
   }
   std::string complete(const Recipe& recipe) {
-    sink_.write_sources(owned_, sources_);
-    std::uint64_t sum = 0;
-    for (const auto hash : hashes_) sum += hash;
+    sink_.write_labels(owned_, sources_, hashes_);
+    const auto shards = shard_hashes();
+    const auto sum = std::accumulate(shards.begin(), shards.end(), std::uint64_t{0});
     const auto total = static_cast<std::uint64_t>(comm_.sum(static_cast<std::int64_t>(sum)));
     auto content = content_hash(total, recipe, plan_.splits);
-    sink_.finish(recipe, hashes_, content);
+    sink_.finish(recipe, shards, content);
     return content;
   }
 
@@ -59,7 +59,17 @@ class OwnedShards : public Shares {
   std::vector<std::size_t> widths_;
   std::vector<Reshard> reshards_;
   std::vector<std::int64_t> sources_;
-  std::vector<std::uint64_t> hashes_;
+  std::vector<std::vector<std::uint64_t>> hashes_;  ///< of each array, by place
+
+ private:
+  [[nodiscard]] std::vector<std::uint64_t> shard_hashes() const {
+    std::vector<std::uint64_t> shards(
+        static_cast<std::size_t>(mpi::pieces(owned_.size(), plan_.shard_columns)), 0);
+    for (const auto& rows : hashes_)
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        shards[i / static_cast<std::size_t>(plan_.shard_columns)] += rows[i];
+    return shards;
+  }
 };
 
 class SharesInMemory final : public OwnedShards {
@@ -108,7 +118,7 @@ class SharesInMemory final : public OwnedShards {
         const mpi::InPhase here("normalise");
         recipe.encoding.normalise_rows(rows);
         for (std::size_t i = 0; i < static_cast<std::size_t>(columns.size()); ++i)
-          add_hash(array, columns.begin + static_cast<std::int64_t>(i),
+          set_hash(array, columns.begin + static_cast<std::int64_t>(i),
                    rows.subspan(i * widths_[array], widths_[array]));
       }
       sink_.write_rows(array, columns, rows);
@@ -137,7 +147,7 @@ class SharesOnDisc final : public OwnedShards {
           if (failure) return;
           failure = mpi::error_of([&] { sink_.write_row(array, position, row); });
           sources_[place(position)] = source;
-          add_hash(array, position, row);
+          set_hash(array, position, row);
         });
     mpi::agree(comm_, "write", failure);
   }

@@ -249,4 +249,29 @@ std::vector<std::uint64_t> Hdf5File::chunk_offsets(const std::string& name) cons
   return offsets;
 }
 
+std::vector<Stretch> Hdf5File::stretches(const std::string& name) const {
+  const Handle set = dataset(name);
+  const Handle properties(H5Dget_create_plist(set.get()), H5Pclose);
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
+  const auto lengths = shape(name);
+  std::uint64_t row_bytes = H5Tget_size(type.get());
+  for (std::size_t axis = 1; axis < lengths.size(); ++axis)
+    row_bytes *= static_cast<std::uint64_t>(lengths[axis]);
+  const auto rows = static_cast<std::uint64_t>(lengths.at(0));
+  if (H5Pget_layout(properties.get()) != H5D_CHUNKED) {
+    const std::uint64_t begin = H5Dget_offset(set.get());
+    return {{begin, begin + rows * row_bytes}};
+  }
+  std::vector<hsize_t> chunk(lengths.size());
+  H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data());
+  std::vector<Stretch> found;
+  std::uint64_t first_row = 0;
+  for (const auto begin : chunk_offsets(name)) {
+    found.push_back(
+        {begin, begin + std::min<std::uint64_t>(chunk[0], rows - first_row) * row_bytes});
+    first_row += chunk[0];
+  }
+  return found;
+}
+
 }  // namespace colonnade::io

@@ -3,6 +3,7 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/io/handle.hpp>
 #include <colonnade/io/row_source.hpp>
+#include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <hdf5.h>
@@ -29,6 +30,8 @@ bool is_classic(const std::string& path) {
          (magic[3] == 1 || magic[3] == 2 || magic[3] == 5);
 }
 
+}  // namespace
+
 void expect_readable(const std::string& path) {
   std::error_code code;
   if (!std::filesystem::exists(path, code))
@@ -43,8 +46,6 @@ void expect_readable(const std::string& path) {
     throw Error(ErrorKind::data, "the file is empty", {.file = path});
 }
 
-}  // namespace
-
 const VariableInfo* FileInfo::find(const std::string& name) const {
   const auto found =
       std::find_if(variables.begin(), variables.end(),
@@ -54,7 +55,7 @@ const VariableInfo* FileInfo::find(const std::string& name) const {
 
 FileInfo describe(const std::string& path) {
   silence_hdf5();
-  expect_readable(path);
+  if (has_seal(path)) check_seal(path, "file", "make it again, or take a copy of it");
   if (is_classic(path)) return describe_classic(path);
   if (H5Fis_hdf5(path.c_str()) <= 0)
     throw Error(ErrorKind::data, "neither HDF5 (NetCDF-4) nor NetCDF classic", {.file = path});

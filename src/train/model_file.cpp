@@ -1,12 +1,11 @@
 #include <colonnade/base/error.hpp>
-#include <colonnade/base/hash.hpp>
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/model_file.hpp>
 
 #include <filesystem>
-#include <new>
 #include <span>
 #include <utility>
 
@@ -24,13 +23,6 @@ struct Record {
   std::vector<std::int64_t> widths;
   std::string activation, recipe, provenance;
   std::vector<float> weights;
-
-  [[nodiscard]] std::string hash() const {
-    std::uint64_t hash = base::hash_values(std::span<const float>(weights));
-    hash = base::hash_values(std::span<const std::int64_t>(widths), hash);
-    for (const auto& text : {activation, recipe, provenance}) hash = base::hash_text(text, hash);
-    return base::hex(hash);
-  }
 };
 
 void write_record(const std::string& path, const Record& record) {
@@ -45,40 +37,24 @@ void write_record(const std::string& path, const Record& record) {
   file.write_text("provenance", record.provenance);
   file.set_attribute("", "format", format_name);
   file.set_attribute("", "activation", record.activation);
-  file.set_attribute("", "content", record.hash());
   file.close();
+  io::seal(path);
 }
 
 Record read_record(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path))
+    throw Error(ErrorKind::storage, "there is no such model",
+                {.file = path, .hint = "train writes RUN/model.h5 at the end of its first epoch"});
+  io::check_seal(path, "model", "resume the run, or train again");
   const auto file = io::Hdf5File::open(path);
   if (file.text_attribute("", "format") != format_name)
     throw Error(ErrorKind::data, "the file is not a model",
                 {.file = path, .hint = "give a run directory that train has made"});
-  Record record{.widths = file.read_all<std::int64_t>("widths"),
-                .activation = file.text_attribute("", "activation").value_or(""),
-                .recipe = file.read_text("recipe"),
-                .provenance = file.read_text("provenance"),
-                .weights = file.read_all<float>("weights")};
-  if (file.text_attribute("", "content") != record.hash())
-    throw Error(ErrorKind::data, "the model has changed since it was written: its hash differs",
-                {.file = path});
-  return record;
-}
-
-Record read_checked(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path))
-    throw Error(ErrorKind::storage, "there is no such model",
-                {.file = path, .hint = "train writes RUN/model.h5 at the end of its first epoch"});
-  try {
-    return read_record(path);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::data && error.facts().variable.empty()) throw;
-    throw Error(ErrorKind::data, "the model is not whole",
-                {.file = path, .value = error.sentence()});
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorKind::data, "the model is not whole",
-                {.file = path, .value = "a length in it cannot be"});
-  }
+  return {.widths = file.read_all<std::int64_t>("widths"),
+          .activation = file.text_attribute("", "activation").value_or(""),
+          .recipe = file.read_text("recipe"),
+          .provenance = file.read_text("provenance"),
+          .weights = file.read_all<float>("weights")};
 }
 
 template <typename T>
@@ -106,7 +82,7 @@ void write_model(const mpi::Communicator& comm, const std::string& path, const M
 
 Model read_model(const mpi::Communicator& comm, const std::string& path) {
   Record record;
-  mpi::agreed_on_root(comm, "reading the model", [&] { record = read_checked(path); });
+  mpi::agreed_on_root(comm, "reading the model", [&] { record = read_record(path); });
   broadcast(comm, record.widths);
   broadcast(comm, record.weights);
   for (auto* text : {&record.activation, &record.recipe, &record.provenance})

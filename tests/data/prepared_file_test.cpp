@@ -1,3 +1,4 @@
+#include "damage.hpp"
 #include "data/prepare_samples.hpp"
 #include "temporary_folder.hpp"
 
@@ -6,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 namespace colonnade::data {
@@ -21,15 +21,11 @@ class PreparedFileTest : public testing::Test {
                              folder_ / "out.h5");
     prepare(comm_, options_, no_progress);
   }
-  /// Flips the lowest bit of the byte at `place` of a shard of an array.
-  void flip(const std::string& array, std::size_t shard, std::uint64_t place) const {
+  /// Flips the lowest bit of the byte at `place` of a stretch of a dataset.
+  void flip(const std::string& name, std::size_t stretch, std::uint64_t place) const {
     mpi::agreed_on_root(comm_, "flip", [&] {
-      const auto offset = io::Hdf5File::open(options_.out).chunk_offsets(array).at(shard) + place;
-      std::fstream file(options_.out, std::ios::in | std::ios::out | std::ios::binary);
-      file.seekg(static_cast<std::streamoff>(offset));
-      const int byte = file.get() ^ 1;
-      file.seekp(static_cast<std::streamoff>(offset));
-      file.put(static_cast<char>(byte));
+      const auto stretches = io::Hdf5File::open(options_.out).stretches(name);
+      test::flip_bit(options_.out, 8 * (stretches.at(stretch).begin + place));
     });
   }
   [[nodiscard]] std::optional<base::Error> verify_error() const {
@@ -44,26 +40,45 @@ class PreparedFileTest : public testing::Test {
   PrepareOptions options_;
 };
 
-TEST_F(PreparedFileTest, VerifyFindsAFlippedBitAndNamesItsShard) {
+TEST_F(PreparedFileTest, VerifyFindsAFlippedBitAndNamesItsColumn) {
   ASSERT_FALSE(verify_error().has_value());
   int found = 0;
-  // The last shard holds six columns of seven: byte 6 * 80 - 1 is its last.
-  for (const auto& [array, shard, place] :
-       {std::tuple{"x", 0U, 0U}, std::tuple{"x", 5U, 311U}, std::tuple{"x", 13U, 479U},
-        std::tuple{"y", 7U, 33U}, std::tuple{"source_column", 2U, 8U}}) {
-    flip(array, shard, place);
+  // x has rows of 80 bytes, y of 28, in shards of seven columns; source_column is one stretch.
+  for (const auto& [name, stretch, place, column] :
+       {std::tuple{"x", 0U, 0U, 0}, std::tuple{"x", 5U, 311U, 38}, std::tuple{"x", 13U, 479U, 96},
+        std::tuple{"y", 7U, 33U, 50}, std::tuple{"source_column", 0U, 8U * 15, 15},
+        std::tuple{"y_hash", 0U, 8U * 60 + 7, 60}}) {
+    flip(name, stretch, place);
     const auto error = verify_error();
-    ASSERT_TRUE(error.has_value()) << array << " " << shard;
-    EXPECT_EQ(error->kind(), base::ErrorKind::storage);
+    ASSERT_TRUE(error.has_value()) << name << " " << column;
+    EXPECT_EQ(error->kind(), base::ErrorKind::data);
     EXPECT_EQ(error->facts().file, options_.out);
-    EXPECT_EQ(error->facts().value, "shard " + std::to_string(shard));
-    EXPECT_EQ(error->facts().column, 7 * shard);
+    EXPECT_EQ(error->facts().value, "in shard " + std::to_string(column / 7));
+    EXPECT_EQ(error->facts().column, column);
     EXPECT_FALSE(error->facts().hint.empty());
-    flip(array, shard, place);
+    flip(name, stretch, place);
     ASSERT_FALSE(verify_error().has_value());
     ++found;
   }
-  EXPECT_EQ(found, 5);
+  EXPECT_EQ(found, 6);
+}
+
+TEST_F(PreparedFileTest, ReadingFindsAFlippedBitOnAnyRank) {
+  const auto file = PreparedFile::open(comm_, options_.out);
+  const auto mine = mpi::share(file.columns(), comm_.size(), comm_.rank());
+  std::vector<float> rows(static_cast<std::size_t>(mine.size()) * 20);
+  int found = 0;
+  for (const std::int64_t column : {0, 40, 96}) {
+    flip("x", static_cast<std::size_t>(column / 7), static_cast<std::uint64_t>(column % 7) * 80);
+    const auto error = agreed_error([&] { file.read_rows("x", mine, rows); });
+    ASSERT_TRUE(error.has_value()) << column;
+    EXPECT_EQ(error->facts().variable, "x");
+    EXPECT_EQ(error->facts().column, column);
+    flip("x", static_cast<std::size_t>(column / 7), static_cast<std::uint64_t>(column % 7) * 80);
+    ++found;
+  }
+  EXPECT_EQ(found, 3);
+  EXPECT_FALSE(agreed_error([&] { file.read_rows("x", mine, rows); }).has_value());
 }
 
 TEST_F(PreparedFileTest, VerifyFindsStatisticsThatWereChanged) {
@@ -75,7 +90,22 @@ TEST_F(PreparedFileTest, VerifyFindsStatisticsThatWereChanged) {
     file.write_text("/colonnade/recipe", recipe.text());
     file.close();
   });
+  EXPECT_TRUE(open_error(options_.out).has_value()) << "its seal is gone";
+  mpi::agreed_on_root(comm_, "seal", [&] { io::seal(options_.out); });
+  EXPECT_FALSE(open_error(options_.out).has_value()) << "it is sealed as it is";
   EXPECT_TRUE(verify_error().has_value());
+}
+
+TEST_F(PreparedFileTest, AShardsHashIsTheSumOfItsRows) {
+  const auto file = io::Hdf5File::open(options_.out);
+  const auto shards = file.read_all<std::uint64_t>("shard_hash");
+  std::vector<std::uint64_t> sums(14, 0);
+  for (const char* name : {"x_hash", "y_hash"}) {
+    const auto rows = file.read_all<std::uint64_t>(name);
+    ASSERT_EQ(rows.size(), 97U);
+    for (std::size_t i = 0; i < rows.size(); ++i) sums[i / 7] += rows[i];
+  }
+  EXPECT_EQ(shards, sums);
 }
 
 TEST_F(PreparedFileTest, KnowsColumnsShardsAndSplits) {
@@ -115,7 +145,7 @@ TEST_F(PreparedFileTest, OpenRefusesOtherFiles) {
   ASSERT_TRUE(absent && raw);
   EXPECT_EQ(absent->kind(), base::ErrorKind::storage);
   EXPECT_EQ(raw->kind(), base::ErrorKind::data);
-  EXPECT_EQ(raw->sentence(), "not a prepared file");
+  EXPECT_EQ(raw->sentence().find("not a prepared file"), 0U);
   if (comm_.is_root()) fs::resize_file(options_.out, fs::file_size(options_.out) / 2);
   comm_.barrier();
   const auto cut = open_error(options_.out);

@@ -66,4 +66,22 @@ USE = {
                               ("disc/out.nc",), disc_bytes=12 * KIB),
 }
 
-CASES = {**TRAIN, **USE}
+CHANGED = "changed since it was written"
+DAMAGE = {
+    "train_on_flipped_header": Case(train("IN/flipped_header.h5"), DATA,
+                                    ("flipped_header.h5", CHANGED, "bytes 0 to")),
+    "train_on_flipped_row": Case(train("IN/flipped_row.h5"), DATA,
+                                 ("flipped_row.h5", CHANGED, "variable x", "column 64", "shard 2")),
+    "train_on_flipped_seal": Case(train("IN/flipped_seal.h5"), DATA,
+                                  ("flipped_seal.h5", CHANGED, "seal")),
+    "train_on_edited": Case(train("IN/edited.h5"), DATA, ("edited.h5", CHANGED)),
+    "train_from_flipped": Case(train("IN/small.h5", "--resume IN/flipped.ckpt"), DATA,
+                               ("flipped.ckpt", "not whole")),
+    "inspect_flipped_header": Case("inspect IN/flipped_header.h5", DATA, ("flipped_header.h5", CHANGED)),
+    "evaluate_flipped_row": Case("evaluate IN/run --data IN/flipped_row.h5 --split train --out .", DATA,
+                                 ("flipped_row.h5", CHANGED, "column 64")),
+    "predict_flipped_model": Case(predict("IN/flipped_run", "IN/a.nc"), DATA,
+                                  ("flipped_run/model.h5", CHANGED)),
+}
+
+CASES = {**TRAIN, **USE, **DAMAGE}

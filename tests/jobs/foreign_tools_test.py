@@ -86,6 +86,8 @@ def check_names(check, path, features, units, columns):
         check("xarray and h5py read the same y", (data.y.values == raw["y"][:]).all())
         shard = raw.attrs["shard_columns"][0]
         check("one chunk a shard", raw["x"].chunks == (shard, raw["x"].shape[1]))
+        check("a hash a row", raw["x_hash"].shape == raw["y_hash"].shape == (columns,)
+              and data.x_hash.dims == ("column",))
         check("a hash a shard", raw["shard_hash"].shape == (-(-columns // shard),))
         splits = [tuple(raw.attrs[f"split_{name}"]) for name in ("train", "validation", "test")]
         check(f"splits {splits}", splits == [(0, columns * 8 // 10), (columns * 8 // 10, columns * 9 // 10),
@@ -93,6 +95,8 @@ def check_names(check, path, features, units, columns):
 
 
 def check_ncdump(check, path, dimensions):
+    with open(path, "rb") as file:
+        check(f"{path} is sealed", file.read().endswith(b"COLONNADE-SEAL-1"))
     if shutil.which("ncdump") is None:
         skip("no ncdump; install netcdf-bin")
     header = subprocess.run(["ncdump", "-h", path], capture_output=True, text=True)
@@ -130,7 +134,7 @@ def main(inputs):
     check_ncdump(check, "flat.h5", {"column": 600, "feature": 4128, "target": 552})
     check_levels(check, "levels.h5")
     check_ncdump(check, "levels.h5", {"column": 600, "half_level": HALF, "level": 137, "feature": 20, "target": 4})
-    check.end(least=70)
+    check.end(least=75)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import sys
 from launch import must, skip
 
 try:
+    import h5py
+
     import small_files
 except ImportError as missing:
     skip(f"{missing}; install python3-numpy python3-h5py python3-netcdf4")
@@ -26,6 +28,13 @@ def make_prepared():
     must(2, ["prepare", *raw, "--out", "levels.h5", "--layout", "levels", "--quiet"])
     for name, part in [("cut_prepared_half.h5", 0.5), ("cut_prepared_one.h5", -1)]:
         small_files.truncated("small.h5", name, part)
+    with h5py.File("small.h5") as file:
+        row = file["x"].id.get_chunk_info(2).byte_offset
+    for name, place in [("header", 60), ("row", row), ("seal", -30)]:
+        small_files.flipped("small.h5", f"flipped_{name}.h5", place)
+    shutil.copy("small.h5", "edited.h5")
+    with h5py.File("edited.h5", "a") as file:
+        file.attrs["comment"] = "by another program"
 
 
 def make_runs():
@@ -33,6 +42,10 @@ def make_runs():
     for name, part in [("cut_run_half", 0.5), ("cut_run_one", -1)]:
         os.mkdir(name)
         small_files.truncated("run/model.h5", name + "/model.h5", part)
+    (checkpoint,) = os.listdir("run/checkpoints")
+    small_files.flipped("run/checkpoints/" + checkpoint, "flipped.ckpt", 2000)
+    os.mkdir("flipped_run")
+    small_files.flipped("run/model.h5", "flipped_run/model.h5", 100)
 
 
 def main(folder):

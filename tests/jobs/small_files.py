@@ -49,6 +49,15 @@ def truncated(source, path, part):
         file.write(data[:count])
 
 
+def flipped(source, path, place):
+    """A copy with one bit of the byte at `place` flipped, counted from the end when negative."""
+    with open(source, "rb") as file:
+        data = bytearray(file.read())
+    data[place] ^= 4
+    with open(path, "wb") as file:
+        file.write(data)
+
+
 def write_good():
     first = 0
     for name, count in COLUMNS.items():

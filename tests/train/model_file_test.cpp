@@ -113,40 +113,25 @@ TEST(ModelFile, NamesAFileThatIsNoModel) {
   EXPECT_EQ(error.facts().file, folder.file("text.h5"));
 }
 
-TEST(ModelFile, NeverGivesOtherThanWhatWasWritten) {
+TEST(ModelFile, FindsDamageOnAllRanks) {
   const mpi::Communicator comm;
   const Folder folder;
   const std::string path = folder.file("model.h5"), damaged = folder.file("damaged.h5");
-  const train::Model written = model();
-  train::write_model(comm, path, written);
+  train::write_model(comm, path, model());
   const std::vector<char> whole = bytes_of(path);
   ASSERT_GT(whole.size(), 2000U);
   int refused = 0;
-  for (const std::size_t length : {whole.size() / 4, whole.size() / 2, whole.size() - 1}) {
-    write_bytes(comm, damaged,
-                {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)});
-    const auto error = error_of_reading(comm, damaged);
-    EXPECT_EQ(error.kind(), base::ErrorKind::data) << "cut at " << length;
-    EXPECT_EQ(error.facts().file, damaged);
-    ++refused;
-  }
-  EXPECT_EQ(refused, 3);
-  // A flipped bit is refused, or lies where the file says nothing.
-  int flipped = 0;
-  refused = 0;
-  for (std::size_t at = 0; at < whole.size(); at += 37, ++flipped) {
-    auto bytes = whole;
-    bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
-    write_bytes(comm, damaged, bytes);
-    try {
-      const train::Model read = train::read_model(comm, damaged);
-      EXPECT_TRUE(read.weights == written.weights && read.recipe == written.recipe &&
-                  read.shape.widths == written.shape.widths)
-          << "flipped at " << at;
-    } catch (const mpi::AgreedError& error) {
-      EXPECT_EQ(error.kind(), base::ErrorKind::data) << "flipped at " << at << ": " << error.what();
+  for (const std::size_t at : {std::size_t{9}, whole.size() / 2, whole.size() - 1}) {
+    auto flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+    const auto cut = whole.begin() + static_cast<std::ptrdiff_t>(at);
+    for (const auto& bytes : {flipped, std::vector<char>(whole.begin(), cut)}) {
+      write_bytes(comm, damaged, bytes);
+      const auto error = error_of_reading(comm, damaged);
+      EXPECT_EQ(error.kind(), base::ErrorKind::data) << at;
+      EXPECT_EQ(error.facts().file, damaged);
       ++refused;
     }
   }
-  EXPECT_GT(refused, flipped / 10);
+  EXPECT_EQ(refused, 6);
 }

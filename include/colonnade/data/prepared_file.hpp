@@ -16,8 +16,8 @@ namespace colonnade::data {
 /// A prepared file, open for reading on all ranks.
 class PreparedFile {
  public:
-  /// **Collective.** Throws a data or storage error, on all ranks, when the file is not a whole
-  /// prepared file.
+  /// **Collective.** Checks all bytes but those of the columns (io::check_seal). Throws a data or
+  /// storage error, on all ranks, when the file is not a whole prepared file.
   static PreparedFile open(const mpi::Communicator& comm, const std::string& path);
   /// **Collective.**
   ~PreparedFile();
@@ -34,18 +34,22 @@ class PreparedFile {
   [[nodiscard]] const std::string& content() const;
 
   /// **Collective.** Rows of `columns` (each rank its own range, perhaps empty) of the array "x",
-  /// "y" or "edge" into `rows`, which holds columns.size() rows of the array's width. Throws
-  /// storage errors on all ranks.
+  /// "y" or "edge" into `rows`, which holds columns.size() rows of the array's width. Throws on all
+  /// ranks storage errors, and a data error naming the first row that is not what was written.
   void read_rows(const std::string& array, mpi::Range columns, std::span<float> rows) const;
   /// **Collective.** Each column's index in the raw set.
   [[nodiscard]] std::vector<std::int64_t> source_columns(mpi::Range columns) const;
-  /// **Collective.** Re-reads everything and compares the hashes of shards and of the content;
-  /// throws a storage error naming the first shard that differs.
+  /// **Collective.** Re-reads everything and compares the hashes of rows, shards and content;
+  /// throws a data error naming the first row that differs.
   void verify() const;
 
  private:
   struct State;
   explicit PreparedFile(std::unique_ptr<State> state);
+  /// As read_rows; returns the sum of the rows' hashes.
+  std::uint64_t read_checked(const std::string& array, mpi::Range columns,
+                             std::span<float> rows) const;
+  [[noreturn]] void refuse_row(const std::string& array, std::int64_t column) const;
   std::unique_ptr<State> state_;
 };
 

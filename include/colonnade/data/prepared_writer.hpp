@@ -33,8 +33,10 @@ class RowSink {
   virtual void write_rows(std::size_t array, mpi::Range columns, std::span<const float> rows) = 0;
   /// One encoded row, on this rank alone, in any order; throws a storage error.
   virtual void write_row(std::size_t array, std::int64_t column, std::span<const float> row) = 0;
-  /// **Collective.** The columns' indices in the raw set.
-  virtual void write_sources(mpi::Range columns, std::span<const std::int64_t> sources) = 0;
+  /// **Collective.** The columns' indices in the raw set, and for each array the hashes of their
+  /// rows.
+  virtual void write_labels(mpi::Range columns, std::span<const std::int64_t> sources,
+                            std::span<const std::vector<std::uint64_t>> row_hashes) = 0;
   /// **Collective.** Completes the output: the final recipe, the hashes of the shards that this
   /// rank owns, the content.
   virtual void finish(const Recipe& recipe, std::span<const std::uint64_t> shard_hashes,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/io/handle.hpp>
+#include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/partition.hpp>
 
@@ -119,6 +120,9 @@ class Hdf5File {
 
   /// Byte offset in the file of each chunk of `name`, by chunk number along the first dimension.
   [[nodiscard]] std::vector<std::uint64_t> chunk_offsets(const std::string& name) const;
+  /// Where the values of `name` lie in the file: the rows of each chunk (without the padding of the
+  /// last one), or the whole of a contiguous dataset.
+  [[nodiscard]] std::vector<Stretch> stretches(const std::string& name) const;
   /// True when the last read_rows or write_rows was carried out by collective MPI-IO on this rank.
   [[nodiscard]] bool last_transfer_was_collective() const { return was_collective_; }
 

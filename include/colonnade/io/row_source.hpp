@@ -43,7 +43,7 @@ struct FileInfo {
 /// Reads the header of a NetCDF-4, HDF5 or NetCDF classic file on this process alone.
 ///
 /// Throws a storage error when the file cannot be opened, a data error when it is of no such format
-/// or cut short.
+/// or cut short, or does not hold what was sealed.
 FileInfo describe(const std::string& path);
 
 /// Numeric variables of one file, read by rows of their first dimension.
