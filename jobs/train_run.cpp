@@ -66,6 +66,14 @@ TrainRun::TrainRun(const mpi::Communicator& comm, const TrainPlan& plan,
 
 void TrainRun::operator()(const train::ColumnSource& source, train::FoundCheckpoint found) {
   trainer_.emplace(comm_, plan_.config, source, progress_.sink());
+  try {
+    run(std::move(found));
+  } catch (const mpi::AgreedError& error) {
+    throw with_way_on(error);
+  }
+}
+
+void TrainRun::run(train::FoundCheckpoint found) {
   start(std::move(found));
   const bool was_finished = trainer_->is_finished();
   last_checkpoint_ = last_step_ = Clock::now();
@@ -83,6 +91,7 @@ void TrainRun::start(train::FoundCheckpoint found) {
   mpi::agreed_on_root(comm_, "log", [&] { log_ = app::make_log(directory_.file("log.txt")); });
   for (const auto& error : found.passed_over) warn(fmt::format("{}; passed over", error.what()));
   if (!resumes) return;
+  newest_ = found.path;
   const auto checkpoint = std::move(found.checkpoint).value_or(train::Checkpoint{});
   trainer_->restore(checkpoint.state);
   best_ = checkpoint.best;
@@ -193,12 +202,24 @@ void TrainRun::write_last_checkpoint() {
 void TrainRun::tell_written(const std::optional<train::WrittenCheckpoint>& written) {
   if (!written) return;
   written_s_ = written->seconds;
-  if (written->error)
-    warn(fmt::format("the checkpoint after step {} could not be written: {}; the one before stays",
-                     written->step, written->error->what()));
-  else
-    log_->info("checkpoint after step {}: training stood still for {:.4f} s, written in {:.4f} s",
-               written->step, checkpoint_s_, written->seconds);
+  if (written->error) {
+    warn(fmt::format("the checkpoint after step {} could not be written: {}{}", written->step,
+                     written->error->what(), newest_.empty() ? "" : "; the one before stays"));
+    return;
+  }
+  newest_ = written->path;
+  log_->info("checkpoint after step {}: training stood still for {:.4f} s, written in {:.4f} s",
+             written->step, checkpoint_s_, written->seconds);
+}
+
+/// The error of a file or a disc that refused, with what the run can go on from.
+mpi::AgreedError TrainRun::with_way_on(const mpi::AgreedError& error) {
+  if (comm_.is_root()) tell_written(writer_.wait());
+  if (error.kind() != ErrorKind::storage || newest_.empty()) return error;
+  auto facts = error.facts();
+  if (!facts.hint.empty()) facts.hint += "; ";
+  facts.hint += newest_ + " is whole: go on from it with --resume";
+  return {error.kind(), error.sentence(), std::move(facts)};
 }
 
 void TrainRun::write_model(const char* name, const train::BestModel& model) const {

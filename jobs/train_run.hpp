@@ -3,6 +3,7 @@
 
 #include <colonnade/app/progress.hpp>
 #include <colonnade/data/prepared_file.hpp>
+#include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/train/checkpoint_folder.hpp>
 #include <colonnade/train/checkpoint_writer.hpp>
@@ -51,6 +52,7 @@ class TrainRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void run(train::FoundCheckpoint found);
   void start(train::FoundCheckpoint found);
   [[nodiscard]] train::RunTables tables_of(const std::optional<train::Checkpoint>& found) const;
   void finish(const train::TrainResult& result);
@@ -62,6 +64,7 @@ class TrainRun {
   void write_checkpoint();
   void write_last_checkpoint();
   void tell_written(const std::optional<train::WrittenCheckpoint>& written);
+  [[nodiscard]] mpi::AgreedError with_way_on(const mpi::AgreedError& error);
   [[nodiscard]] bool is_time_up() const;
 
   void write_model(const char* name, const train::BestModel& model) const;
@@ -80,6 +83,7 @@ class TrainRun {
   // The root's alone.
   std::shared_ptr<spdlog::logger> log_;
   train::CheckpointWriter writer_;
+  std::string newest_;  ///< the checkpoint to go on from; "" if there is none
   std::optional<std::chrono::system_clock::time_point> job_end_;
   Clock::time_point last_checkpoint_ = Clock::now();
   Clock::time_point last_step_ = Clock::now();
