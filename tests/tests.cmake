@@ -131,5 +131,13 @@ set_tests_properties(failure.full_disc PROPERTIES TIMEOUT 300 PROCESSORS 2 SKIP_
 add_test(NAME failure.kill_campaign COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/failure/kill_campaign.sh 4 $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
 add_test(NAME failure.hosts COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/failure/hosts_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
 set_tests_properties(failure.stop failure.kill_campaign failure.hosts PROPERTIES TIMEOUT 300 PROCESSORS 2 SKIP_RETURN_CODE 77)
+# Its preloaded library would come before the sanitizer's.
+if(NOT COLONNADE_SANITIZE)
+  add_library(flip_bit SHARED failure/flip_bit.c)
+  target_link_libraries(flip_bit PRIVATE MPI::MPI_C)
+  add_test(NAME failure.damaged_replica COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/failure/damaged_replica_test.sh
+           $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE} $<TARGET_FILE:flip_bit>)
+  set_tests_properties(failure.damaged_replica PROPERTIES TIMEOUT 240 PROCESSORS 2)
+endif()
 colonnade_test(mpi.activity      mpi/activity_test.cpp      USES mpi)
 colonnade_test(mpi.watch_table   mpi/watch_table_test.cpp   USES mpi)

@@ -99,6 +99,11 @@ void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communica
   job->work(arguments, world);
 }
 
+/// Whether a job that ends so has done what it was asked to, and tells it on standard output.
+bool is_outcome(base::ErrorKind kind) {
+  return kind == base::ErrorKind::stopped || kind == base::ErrorKind::different;
+}
+
 }  // namespace
 
 int run(int argc, char** argv, std::span<const Job> jobs, const std::string& versions) {
@@ -112,7 +117,7 @@ int run(int argc, char** argv, std::span<const Job> jobs, const std::string& ver
   try {
     run_job(words, jobs, world);
   } catch (const mpi::AgreedError& error) {
-    if (error.kind() == base::ErrorKind::stopped) {
+    if (is_outcome(error.kind())) {
       if (world.is_root()) fmt::print("{}\n", error.what());
       return static_cast<int>(error.kind());
     }

@@ -96,7 +96,7 @@ void RunDirectory::add(const EpochReport& report) {
 }
 
 void RunDirectory::add(const StepHashes& hashes) {
-  mpi::agreed_on_root(comm_, "writing hashes", [&] { hashes_.add(hashes_line(hashes)); });
+  mpi::agreed_on_root(comm_, "self-check", [&] { hashes_.add(hashes_line(hashes)); });
 }
 
 }  // namespace colonnade::train

@@ -30,6 +30,7 @@ std::vector<std::vector<int>> camps_of(const std::vector<TensorHashes>& of_ranks
   for (std::size_t rank = 0; rank < of_ranks.size(); ++rank)
     by_hashes[of_ranks[rank]].push_back(static_cast<int>(rank));
   std::vector<std::vector<int>> camps;
+  camps.reserve(by_hashes.size());
   for (auto& [hashes, ranks] : by_hashes) camps.push_back(std::move(ranks));
   std::sort(camps.begin(), camps.end(), [](const auto& a, const auto& b) {
     return a.size() != b.size() ? a.size() > b.size() : a.front() < b.front();
@@ -40,6 +41,7 @@ std::vector<std::vector<int>> camps_of(const std::vector<TensorHashes>& of_ranks
 std::string sentence_of(const std::vector<std::vector<int>>& camps, std::size_t ranks) {
   if (2 * camps.front().size() <= ranks) {
     std::vector<std::string> sides;
+    sides.reserve(camps.size());
     for (const auto& camp : camps) sides.push_back(fmt::format("{}", fmt::join(camp, ", ")));
     return fmt::format("ranks {} hold different weights", fmt::join(sides, " and "));
   }
@@ -65,7 +67,7 @@ StepHashes StepHasher::empty() const {
 
 StepHashes StepHasher::sum_of_threads(const Work& work) {
   std::vector<StepHashes> parts(static_cast<std::size_t>(team_.size()), empty());
-  mpi::agree(comm_, "hashing a step",
+  mpi::agree(comm_, "self-check",
              team_.run([&](int member) { work(member, parts[static_cast<std::size_t>(member)]); }));
   StepHashes sum = empty();
   for (const StepHashes& part : parts) {
@@ -129,11 +131,11 @@ void StepHasher::expect_same(std::int64_t step, const TensorHashes& mine) const 
       {.value = fmt::format("{}", fmt::join(tensors, ", ")),
        .hint = "memory or network damaged them; no checkpoint was written from them: leave that "
                "host out, and go on with --resume auto",
-       .phase = "comparing replicas"});
+       .phase = "self-check"});
 }
 
 std::string hashes_head(const nn::MlpShape& shape) {
-  std::string head = "step,epoch,loss,columns,gradient,weights,optimiser";
+  std::string head = "step,epoch,columns,loss,gradient,weights,optimiser";
   const TensorHasher tensors(shape);
   for (const char* const kind : {"gradient", "weights", "optimiser"})
     for (const std::string& name : tensors.names()) head += fmt::format(",{}.{}", kind, name);
@@ -142,7 +144,7 @@ std::string hashes_head(const nn::MlpShape& shape) {
 
 std::string hashes_line(const StepHashes& hashes) {
   std::string line =
-      fmt::format("{},{},{},{}", hashes.step, hashes.epoch, hashes.loss, base::hex(hashes.columns));
+      fmt::format("{},{},{},{}", hashes.step, hashes.epoch, base::hex(hashes.columns), hashes.loss);
   const auto kinds = {&hashes.gradient, &hashes.weights, &hashes.optimiser};
   for (const TensorHashes* kind : kinds)
     line += "," + base::hex(std::accumulate(kind->begin(), kind->end(), std::uint64_t{0}));

@@ -72,7 +72,7 @@ def main(inputs):
         for victim in range(RANKS):
             shutil.rmtree("run", ignore_errors=True)
             show_stopped("train", train + ["--epochs", "1000000"], has_reported_epochs,
-                         {"training step", "validation", "metrics", "work between calls"}, victim, check)
+                         {"training step", "validation", "metrics", "self-check", "work between calls"}, victim, check)
             show_stopped("prepare", prepare, lambda: os.path.exists("out.h5.partial"),
                          {"read", "write", "create", "open", "close", "verify", "statistics", "output", "memory"},
                          victim, check)

@@ -188,7 +188,7 @@ TEST(Replicas, NameTheRankThatDiffers) {
       if (!error) continue;
       EXPECT_EQ(error->kind(), base::ErrorKind::internal);
       EXPECT_EQ(error->facts().value, "layer3.bias");
-      EXPECT_EQ(error->facts().phase, "comparing replicas");
+      EXPECT_EQ(error->facts().phase, "self-check");
       EXPECT_EQ(error->sentence(), comm.size() == 2
                                        ? "after step 3 ranks 0 and 1 hold different weights"
                                        : "after step 3 rank " + std::to_string(wrong) +
@@ -204,6 +204,6 @@ TEST(HashesLine, HasACellForEachNameOfTheHead) {
   EXPECT_EQ(std::count(head.begin(), head.end(), ','), 6 + 3 * 6);
   EXPECT_EQ(std::count(line.begin(), line.end(), ','), 6 + 3 * 6);
   EXPECT_EQ(line.rfind("8,2,", 0), 0U) << line;
-  EXPECT_NE(head.find(",columns,gradient,weights,optimiser,gradient.layer1.weight,"),
+  EXPECT_NE(head.find(",columns,loss,gradient,weights,optimiser,gradient.layer1.weight,"),
             std::string::npos);
 }

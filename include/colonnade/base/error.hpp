@@ -9,6 +9,7 @@ namespace colonnade::base {
 
 /// What went wrong, as the exit code that the program ends with.
 enum class ErrorKind : int {
+  different = 1,  ///< what was compared is not the same: no failure
   usage = 2,      ///< the call cannot be carried out as written
   data = 3,       ///< the input does not hold what is asked of it
   storage = 4,    ///< a file or a disc refused

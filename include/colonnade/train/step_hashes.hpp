@@ -56,8 +56,8 @@ class StepHasher {
   std::size_t count_;  ///< of tensors
 };
 
-/// The head of hashes.csv, and the line of a step: step, epoch, loss, and in hexadecimal digits the
-/// columns, gradient, weights and optimiser, each as a whole and then tensor by tensor.
+/// The head of hashes.csv, and the line of a step: step, epoch, columns, loss, gradient, weights,
+/// optimiser, the last three as a whole and then tensor by tensor.
 std::string hashes_head(const nn::MlpShape& shape);
 std::string hashes_line(const StepHashes& hashes);
 
