@@ -146,8 +146,11 @@ app::Command train_command() {
           "ranks write a checkpoint and exit with 75. A second SIGINT ends at once. mpirun hands "
           "SIGUSR1 on to its ranks; at SIGTERM or SIGINT it gives them a second, then kills them. "
           "Under Slurm the run stops itself in time: when the job's time left falls below three "
-          "checkpoints, a step and 30 s. A run that was stopped or killed goes on with --resume "
-          "auto, on any ranks and threads, to the same weights.\n\n"
+          "checkpoints, a step and 30 s (or a quarter of its time, if that is less). A job with "
+          "time "
+          "for a single step ends with an error, lest it come back for ever. A run that was "
+          "stopped or killed goes on with --resume auto, on any ranks and threads, to the same "
+          "weights.\n\n"
           "A rank whose weights differ from the other ranks', found every --hash-every steps, "
           "after "
           "each epoch and before each checkpoint, ends the run with 70 and is named.",

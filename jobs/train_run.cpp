@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 #include <utility>
 
 namespace colonnade::jobs {
@@ -28,12 +29,15 @@ namespace {
 /// What a rank asks of all with a step: the number of a signal, and the root's two wishes.
 constexpr std::uint32_t signal_bits = 0xff, checkpoint_bit = 0x100, time_up_bit = 0x200;
 
-/// What the end of a job needs beyond three checkpoints and a step, as measured.
-constexpr double margin_s = 30.0;
+/// What the end of a job needs beyond three checkpoints and a step, as measured: so many seconds,
+/// but no larger part of a short job's time.
+constexpr double most_margin_s = 30.0, margin_part = 0.25;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
+
+constexpr const char* time_limit = "ahead of the job's time limit";
 
 /// Who wants the run to stop, and why; "" when nobody does.
 std::string reason_to_stop(std::span<const std::uint32_t> requests) {
@@ -41,7 +45,7 @@ std::string reason_to_stop(std::span<const std::uint32_t> requests) {
     if (const auto signal = requests[rank] & signal_bits; signal != 0)
       return fmt::format("on request ({} on rank {})", app::signal_name(static_cast<int>(signal)),
                          rank);
-  return (requests.front() & time_up_bit) != 0 ? "ahead of the job's time limit" : "";
+  return (requests.front() & time_up_bit) != 0 ? time_limit : "";
 }
 
 std::string epoch_line(const EpochReport& report, std::int64_t epochs) {
@@ -61,7 +65,9 @@ TrainRun::TrainRun(const mpi::Communicator& comm, const TrainPlan& plan,
       directory_(directory),
       progress_(std::cerr, app::Progress::style_of_stderr(comm.is_root(), plan.is_quiet)),
       writer_(directory.file("checkpoints"), plan.keep_checkpoints) {
-  if (comm_.is_root()) job_end_ = app::job_end();
+  if (!comm_.is_root()) return;
+  job_end_ = app::job_end();
+  margin_s_ = std::clamp(margin_part * left_s(), 0.0, most_margin_s);
 }
 
 void TrainRun::operator()(const train::ColumnSource& source, train::FoundCheckpoint found) {
@@ -148,29 +154,39 @@ std::uint32_t TrainRun::request() {
   return request;
 }
 
+double TrainRun::left_s() const {
+  if (!job_end_) return std::numeric_limits<double>::infinity();
+  return std::chrono::duration<double>(*job_end_ - std::chrono::system_clock::now()).count();
+}
+
 bool TrainRun::is_time_up() const {
-  if (!job_end_) return false;
-  const std::chrono::duration<double> left = *job_end_ - std::chrono::system_clock::now();
-  return left.count() < 3 * (checkpoint_s_ + written_s_) + longest_step_s_ + margin_s;
+  return left_s() < 3 * (checkpoint_s_ + written_s_) + longest_step_s_ + margin_s_;
 }
 
 void TrainRun::end_step(std::span<const std::uint32_t> requests) {
   longest_step_s_ = std::max(longest_step_s_, seconds_since(last_step_));
   last_step_ = Clock::now();
+  ++steps_;
   const std::int64_t step = trainer_->step_count();
   hash_step();
-  if (const std::string reason = reason_to_stop(requests); !reason.empty()) {
-    write_last_checkpoint();
-    const auto& position = trainer_->position();
-    const std::string text =
-        fmt::format("stopped {} at epoch {} step {}", reason, position.epoch + 1, position.step);
-    if (comm_.is_root()) log_->info(text);
-    progress_.end_line();
-    throw mpi::AgreedError(ErrorKind::stopped, text + ": resume with --resume auto");
-  }
+  if (const std::string reason = reason_to_stop(requests); !reason.empty()) stop(reason);
   const std::int64_t every = plan_.cadence.steps;
   if ((requests.front() & checkpoint_bit) != 0 || (every > 0 && step % every == 0))
     write_checkpoint();
+}
+
+void TrainRun::stop(const std::string& reason) {
+  write_last_checkpoint();
+  const auto& position = trainer_->position();
+  const std::string text =
+      fmt::format("stopped {} at epoch {} step {}", reason, position.epoch + 1, position.step);
+  if (comm_.is_root()) log_->info(text);
+  progress_.end_line();
+  // Put back into the queue, such a job would come back for ever.
+  if (reason == time_limit && steps_ == 1)
+    throw mpi::AgreedError(ErrorKind::usage, text + ", after a single step",
+                           {.hint = "give the job more time, and resume with --resume auto"});
+  throw mpi::AgreedError(ErrorKind::stopped, text + ": resume with --resume auto");
 }
 
 void TrainRun::hash_step() {

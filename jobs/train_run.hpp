@@ -46,7 +46,7 @@ class TrainRun {
 
   /// **Collective.** Runs to the end, from the root's checkpoint if one was found. Throws on all
   /// ranks what Trainer throws, storage errors, and ErrorKind::stopped when a rank was asked to
-  /// stop.
+  /// stop, or ErrorKind::usage when the job's time is too short for more than a step.
   void operator()(const train::ColumnSource& source, train::FoundCheckpoint found);
 
  private:
@@ -60,11 +60,13 @@ class TrainRun {
 
   std::uint32_t request();
   void end_step(std::span<const std::uint32_t> requests);
+  [[noreturn]] void stop(const std::string& reason);
   void hash_step();
   void write_checkpoint();
   void write_last_checkpoint();
   void tell_written(const std::optional<train::WrittenCheckpoint>& written);
   [[nodiscard]] mpi::AgreedError with_way_on(const mpi::AgreedError& error);
+  [[nodiscard]] double left_s() const;
   [[nodiscard]] bool is_time_up() const;
 
   void write_model(const char* name, const train::BestModel& model) const;
@@ -79,12 +81,14 @@ class TrainRun {
   std::optional<train::Trainer> trainer_;
   train::BestModel best_;  ///< its weights on the root alone
   train::EpochReport last_;
+  std::int64_t steps_ = 0;  ///< since this process began
 
   // The root's alone.
   std::shared_ptr<spdlog::logger> log_;
   train::CheckpointWriter writer_;
   std::string newest_;  ///< the checkpoint to go on from; "" if there is none
   std::optional<std::chrono::system_clock::time_point> job_end_;
+  double margin_s_ = 0.0;  ///< kept for the end of the job
   Clock::time_point last_checkpoint_ = Clock::now();
   Clock::time_point last_step_ = Clock::now();
   double longest_step_s_ = 0.0;

@@ -40,11 +40,11 @@ same() {
   check "$1: metrics" "$(losses "$3")" "$(losses "golden_$2")"
 }
 
-# one_step ARGUMENTS...: as train, with a batch system that is about to end the job: stopped after a single step.
+# one_step ARGUMENTS...: as train, in a job whose time is over: stopped after a single step.
 one_step() {
   SLURM_JOB_END_TIME=1 train "$@"
-  check "stopped: code" "$code" 75
-  check "stopped: message" "$(grep -c '^stopped ahead of the job.s time limit at epoch .*: resume with --resume auto$' out.txt)" 1
+  check "stopped: code" "$code" 2
+  check "stopped: message" "$(grep -c "error: stopped ahead of the job's time limit at epoch .*, after a single step; give the job more" all.txt)" 1
 }
 
 SMS() {

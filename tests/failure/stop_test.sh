@@ -70,6 +70,12 @@ ended "SIGINT twice"
 check "SIGINT twice: code" "$code" 130
 check "SIGINT twice: no order" "$(grep -c '^stopped' out.txt)" 0
 
+# In a job of eight seconds most of them are work.
+SLURM_JOB_END_TIME=$(($(date +%s) + 8)) run 3 train data.h5 --hidden 64,64 --batch 175 --micro-batch 25 --epochs 1000000 --quiet --out short
+check "a short job: code" "$code" 75
+check "a short job: message" "$(grep -c "^stopped ahead of the job's time limit at epoch .*: resume with --resume auto\$" out.txt)" 1
+check "a short job: more than an epoch" "$(($(wc -l <short/metrics.csv) > 2))" 1
+
 newest=$(find stopped_TERM/checkpoints -name '*.ckpt')
 cp "$newest" stopped_TERM/checkpoints/step_99999999.ckpt
 printf 'x' | dd of=stopped_TERM/checkpoints/step_99999999.ckpt bs=1 seek=5000 conv=notrunc status=none

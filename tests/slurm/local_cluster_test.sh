@@ -1,77 +1,15 @@
 #!/usr/bin/env bash
 # local_cluster_test.sh PROGRAM MPIEXEC: the batch scripts under a real Slurm, with both launchers: same content and weights
-# as mpirun alone at another rank count; preemption and requeue. Exit code 77, with the reason, where Slurm cannot start.
+# as mpirun alone at another rank count; preemption and requeue. Exit code 77 where Slurm is not installed.
 set -uo pipefail
 exec </dev/null
 
-program=$1 mpiexec=$2
-scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../slurm" && pwd)
-folder=$(mktemp -d)
-cluster() { timeout 120 "$scripts/local-cluster.sh" "$1" --folder "$folder/c"; }
-trap 'cluster stop; rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failed=0 checked=0
-
-check() {
-  checked=$((checked + 1))
-  if [[ $2 != "$3" ]]; then
-    failed=$((failed + 1))
-    printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
-  fi
-}
-
-# await COMMAND...: until it succeeds, a minute at most.
-await() {
-  local end=$((SECONDS + 60))
-  until "$@"; do
-    if ((SECONDS >= end)); then echo "waited in vain for: $*" && return 1; fi
-    sleep 0.2
-  done
-}
-
-# submit NAME ARGUMENTS...: with its output in NAME.out; prints the job's number.
-submit() { timeout 20 sbatch --parsable --output="$1.out" --ntasks-per-node=3 --cpus-per-task=1 "${@:2}"; }
-field() { timeout 10 scontrol --oneliner show job "$1" | grep -oP "(?<= $2=)\S+"; }
-ended() { [[ $(field "$1" JobState) =~ ^(COMPLETED|FAILED|CANCELLED|TIMEOUT|PREEMPTED|NODE_FAIL)$ ]]; }
-processes() { grep -sl -- "$1" /proc/[0-9]*/cmdline | wc -l; }
-# outcome JOB: its state, exit code and number of restarts, once it has ended.
-outcome() {
-  await ended "$1"
-  echo "$(field "$1" JobState) $(field "$1" ExitCode) restarts $(field "$1" Restarts)"
-}
-# check_job TEXT NAME JOB OUTCOME
-check_job() {
-  local before=$failed
-  check "$1" "$(outcome "$3")" "$4"
-  if ((failed > before)); then tail -n 20 "$2.out"; fi
-}
-
-# Nothing of a Slurm job that this test may run in must reach its own cluster.
-unset "${!SLURM_@}" "${!SBATCH_@}" "${!SRUN_@}"
-if ! cluster start >environment; then
-  echo "****  SLURM DOES NOT START HERE, FOR THE REASON ABOVE: ITS TEST IS SKIPPED.  ****"
-  exit 77
-fi
-# shellcheck source=/dev/null
-source environment
-PATH=$(dirname "$program"):$PATH
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/slurm/cluster.sh
+source "$here/cluster.sh"
 check "a second start finds the cluster up" "$(cluster start)" "$(cat environment)"
 check "three daemons run" "$(cluster status | grep -cE '^(munged|slurmctld|slurmd) [0-9]+$')" 3
-
-cat >job.ini <<END
-[prepare]
-shard = 20
-[train]
-hidden = 24,16
-batch = 80
-micro-batch = 20
-epochs = 3000
-END
-alone() { timeout 60 "$mpiexec" --oversubscribe --bind-to none -n 2 "$program" "$@" --config job.ini --quiet; }
-alone synth --columns 300 --files 2 --out raw >/dev/null
-content=$(alone prepare raw/*.nc --out alone.h5 | grep '^content')
-weights=$(alone train alone.h5 --out alone | grep '^weights')
-check "mpirun alone gives both hashes" "$(grep -cE '^(content|weights) [0-9a-f]{16}$' <<<"$content"$'\n'"$weights")" 2
+golden "24,16" 3000
 
 declare -A launch=([srun]="srun --mpi=pmix" [mpirun]="mpirun --bind-to none")
 for launcher in "${!launch[@]}"; do
@@ -103,7 +41,6 @@ for _ in {1..600}; do sleep 0.1; done
 END
 chmod +x stand_in/colonnade
 said() { [[ $(grep -c "^$1" "$2.out" 2>/dev/null) == "$3" ]]; }
-take_all_cpus() { timeout 20 sbatch --parsable --output=urgent.out --partition=urgent --ntasks=16 --wrap "echo mine"; }
 
 job=$(PATH=$folder/stand_in:$PATH submit stop-srun "$scripts/train.sbatch" job.ini alone.h5 none)
 await said waits stop-srun 3
@@ -129,6 +66,7 @@ check_job "the job that preempts" urgent "$urgent" "COMPLETED 0:0 restarts 0"
 check "Slurm ended the first life" "$(grep -c 'JOB .* DUE TO PREEMPTION' preempted.out)" 1
 check "weights after preemption" "$(grep '^weights' preempted.out)" "$weights"
 
+processes() { grep -sl -- "$1" /proc/[0-9]*/cmdline | wc -l; }
 check "another's folder is refused" "$(timeout 20 "$scripts/local-cluster.sh" start --folder raw 2>&1)" \
   "local-cluster.sh: $folder/raw was not made by local-cluster.sh: choose another --folder"
 # start_sleeper: a job of which stop must leave nothing.
@@ -155,5 +93,4 @@ start_sleeper
 kill -9 "$(cat c/slurmctld.pid)"
 check_stop "stop without slurmctld"
 
-echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked == 35 ]]
+end_checks 35
