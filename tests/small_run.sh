@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Sourced by tests that have set `program` and `mpiexec`: a folder of their own, runs of the program, and checks that count.
+# Sourced by tests with their arguments PROGRAM MPIEXEC: a folder of their own, runs of the program, and checks that count.
+program=$(realpath "$1") mpiexec=$2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1

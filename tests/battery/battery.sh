@@ -6,7 +6,7 @@
 #   ERP resumed on other ranks and threads  IRT resumed from older checkpoints  ERR a chain of resumes
 set -uo pipefail
 
-program=$1 mpiexec=$2 case=$3
+case=$3
 # shellcheck source=tests/small_run.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../small_run.sh"
 

@@ -5,7 +5,6 @@
 # weights. Exit code 77, with the reason, where namespaces cannot be made.
 set -uo pipefail
 
-program=$(realpath "$1") mpiexec=$2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/small_run.sh
 source "$here/../small_run.sh"

@@ -4,7 +4,6 @@
 # that would change the result are refused.
 set -uo pipefail
 
-program=$1 mpiexec=$2
 # shellcheck source=tests/small_run.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../small_run.sh"
 options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 400 --quiet)

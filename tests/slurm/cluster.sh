@@ -17,9 +17,10 @@ check() {
   fi
 }
 
-# await COMMAND...: until it succeeds, two minutes at most.
+# await COMMAND...: until it succeeds, await_s seconds at most.
+await_s=120
 await() {
-  local end=$((SECONDS + 120))
+  local end=$((SECONDS + await_s))
   until "$@"; do
     if ((SECONDS >= end)); then echo "waited in vain for: $*" && return 1; fi
     sleep 0.2
@@ -43,7 +44,7 @@ check_job() {
   if ((failed > before)); then tail -n 20 "$2.out"; fi
 }
 
-alone() { timeout 120 "$mpiexec" --oversubscribe --bind-to none -n 2 "$program" "$@" --config job.ini --quiet; }
+alone() { timeout "$await_s" "$mpiexec" --oversubscribe --bind-to none -n 2 "$program" "$@" --config job.ini --quiet; }
 
 # golden WIDTHS EPOCHS: job.ini, alone.h5, and what mpirun alone makes of them: content and weights.
 golden() {
