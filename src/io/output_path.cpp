@@ -142,8 +142,10 @@ void write_file(const std::string& path, std::span<const std::span<const std::by
   std::FILE* file = std::fopen(temporary.c_str(), "we");
   if (file == nullptr) refuse("create the file", path, errno);
   bool written = true;
+  // An empty span has no address, which fwrite does not take.
   for (const auto& part : parts)
-    written = written && std::fwrite(part.data(), 1, part.size(), file) == part.size();
+    written =
+        written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
   written = written && std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
   const int code = errno;
   if (std::fclose(file) != 0 || !written) {

@@ -107,10 +107,12 @@ std::optional<std::vector<SealedStretch>> stretches_of(Reader& file, const Trail
 void append(const std::string& path, std::span<const SealedStretch> stretches,
             const Trailer& trailer) {
   std::FILE* file = std::fopen(path.c_str(), "abe");
-  bool written = file != nullptr &&
-                 std::fwrite(stretches.data(), sizeof(SealedStretch), stretches.size(), file) ==
-                     stretches.size() &&
-                 std::fwrite(&trailer, sizeof trailer, 1, file) == 1 && std::fflush(file) == 0;
+  bool written = file != nullptr;
+  // An empty span has no address, which fwrite does not take.
+  for (const auto& part : {std::as_bytes(stretches), std::as_bytes(std::span(&trailer, 1))})
+    written =
+        written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
+  written = written && std::fflush(file) == 0;
   const int code = errno;
   if (file != nullptr) written = std::fclose(file) == 0 && written;
   if (!written)
