@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "train_command.hpp"
 #include "train_run.hpp"
 
 #include <colonnade/app/parse.hpp>
@@ -24,147 +25,6 @@ using train::TrainerConfig;
 
 namespace {
 
-std::vector<app::Option> network_options() {
-  return {{.name = "hidden",
-           .value_name = "N,N,...",
-           .fallback = "512,512,512",
-           .help = "widths of the hidden layers; 0 for none: a linear model",
-           .least = 0.0},
-          {.name = "activation",
-           .value_name = "silu|relu|gelu|tanh",
-           .fallback = "silu",
-           .help = "the function between layers"},
-          {.name = "loss",
-           .value_name = "mse|mae|huber",
-           .fallback = "mse",
-           .help = "mean over columns and targets, of normalised values"},
-          {.name = "precision",
-           .value_name = "fp32",
-           .fallback = "fp32",
-           .help = "of the matrix products"}};
-}
-
-std::vector<app::Option> step_options() {
-  return {
-      {.name = "optimizer",
-       .value_name = "sgd|momentum|adam|adamw",
-       .fallback = "adamw",
-       .help = "the update, with PyTorch's constants"},
-      {.name = "lr", .value_name = "X", .fallback = "1e-3", .help = "learning rate", .least = 0.0},
-      {.name = "schedule",
-       .value_name = "constant|cosine|plateau",
-       .fallback = "cosine",
-       .help = "of the learning rate: cosine falls to zero with the last epoch, plateau halves "
-               "it after 5 epochs without a better validation loss"},
-      {.name = "warmup",
-       .value_name = "N",
-       .fallback = "0",
-       .help = "steps in which the learning rate rises to its full value",
-       .least = 0.0},
-      {.name = "weight-decay",
-       .value_name = "X",
-       .fallback = "0",
-       .help = "decoupled for adamw, else added to the gradient",
-       .least = 0.0},
-      {.name = "clip",
-       .value_name = "X",
-       .fallback = "0",
-       .help = "largest norm of a step's gradient; 0: any",
-       .least = 0.0}};
-}
-
-std::vector<app::Option> run_options() {
-  return {{.name = "out", .value_name = "RUN", .help = "the run directory", .required = true},
-          {.name = "batch",
-           .value_name = "N",
-           .fallback = "1024",
-           .help = "columns of a step",
-           .least = 1.0},
-          {.name = "micro-batch",
-           .value_name = "N",
-           .fallback = "256",
-           .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
-                   "number of threads, over all ranks, that can share a step",
-           .least = 1.0},
-          {.name = "epochs",
-           .value_name = "N",
-           .fallback = "20",
-           .help = "how often each column is seen",
-           .least = 1.0},
-          {.name = "patience",
-           .value_name = "N",
-           .fallback = "0",
-           .help = "end after so many epochs without a better validation loss; 0: never",
-           .least = 0.0},
-          {.name = "seed",
-           .value_name = "N",
-           .fallback = "1",
-           .help = "of the initial weights and the order of the columns",
-           .least = 0.0}};
-}
-
-std::vector<app::Option> checkpoint_options() {
-  return {{.name = "resume",
-           .value_name = "auto|FILE",
-           .help = "go on from a checkpoint: auto takes the newest whole one of RUN, and starts "
-                   "anew if there is none; the options that decide the result must be those of the "
-                   "checkpoint, but ranks and threads may differ"},
-          {.name = "checkpoint-every",
-           .value_name = "TIME|Nsteps",
-           .fallback = "10min",
-           .help = "a time, or a number of steps as in 500steps; 0: only at the end, and when "
-                   "stopped"},
-          {.name = "keep-checkpoints",
-           .value_name = "N",
-           .fallback = "3",
-           .help = "older ones are removed",
-           .least = 1.0},
-          {.name = "hash-every",
-           .value_name = "N",
-           .fallback = "100",
-           .help = "steps, besides the first, after which hashes of the batch's columns, the "
-                   "gradient, the weights and the optimiser's state go to hashes.csv, for "
-                   "colonnade diff, and the ranks' weights are compared; 0: none",
-           .least = 0.0}};
-}
-
-app::Command train_command() {
-  app::Command command{
-      .name = "train",
-      .summary = "a prepared file to a trained network, the same bits on any number of ranks",
-      .description =
-          "Trains a multi-layer perceptron on the training split of a prepared file (flat layout), "
-          "which is held in memory, each rank its share. The batch and the micro-batch fix every "
-          "sum: the weights are the same, to the bit, on any number of ranks and threads.\n\n"
-          "RUN holds config.ini (resolved: give it to --config), metrics.csv (a line an epoch), "
-          "hashes.csv (a line every --hash-every steps), log.txt, model.h5 (the weights with the "
-          "lowest validation loss, and all that inference "
-          "needs; replaced whole at each better epoch), final.h5 (the last weights) and "
-          "checkpoints/. "
-          "Without a validation split the training loss decides.\n\n"
-          "SIGTERM, SIGUSR1 or SIGINT to any one rank stops the run after the step under way: all "
-          "ranks write a checkpoint and exit with 75. A second SIGINT ends at once. mpirun hands "
-          "SIGUSR1 on to its ranks; at SIGTERM or SIGINT it gives them a second, then kills them. "
-          "Under Slurm the run stops itself in time: when the job's time left falls below three "
-          "checkpoints, a step and 30 s (or a quarter of its time, if that is less). A job with "
-          "time "
-          "for a single step ends with an error, lest it come back for ever. A run that was "
-          "stopped or killed goes on with --resume auto, on any ranks and threads, to the same "
-          "weights.\n\n"
-          "A rank whose weights differ from the other ranks', found every --hash-every steps, "
-          "after "
-          "each epoch and before each checkpoint, ends the run with 70 and is named.",
-      .files = {.usage = "DATA.h5", .help = "a file made by prepare", .least = 1, .most = 1},
-      .options = {},
-      .examples = {"mpirun -n 2 colonnade train columns.h5 --out run",
-                   "colonnade train columns.h5 --out run --threads 2 --hidden 256,256 --loss mae "
-                   "--batch 512 --epochs 60 --patience 10",
-                   "srun colonnade train columns.h5 --out run --resume auto"}};
-  for (const auto& group : {network_options(), step_options(), run_options(), checkpoint_options()})
-    command.options.insert(command.options.end(), group.begin(), group.end());
-  return command;
-}
-
 std::vector<std::int64_t> widths_of(const Arguments& arguments, const train::ColumnSource& source) {
   std::vector<std::int64_t> widths{source.inputs};
   const auto hidden = arguments.integers("hidden");
@@ -174,8 +34,22 @@ std::vector<std::int64_t> widths_of(const Arguments& arguments, const train::Col
   return widths;
 }
 
-TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource& source) {
+/// `all_have_bf16`: whether the processors of all ranks multiply in bf16.
+nn::Precision precision_from(const Arguments& arguments, bool all_have_bf16) {
+  const std::string& name = arguments.text("precision");
+  if (name == "auto") return all_have_bf16 ? nn::Precision::bf16 : nn::Precision::fp32;
+  const nn::Precision precision = nn::precision_from_name(name);
+  if (precision == nn::Precision::bf16 && !all_have_bf16)
+    throw base::Error(base::ErrorKind::usage, "this processor does not multiply in bf16",
+                      {.value = nn::instruction_set(),
+                       .hint = "use --precision auto, or processors with avx512_bf16 or AMX"});
+  return precision;
+}
+
+TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource& source,
+                          nn::Precision precision) {
   TrainerConfig config;
+  config.precision = precision;
   config.shape = {.widths = widths_of(arguments, source),
                   .activation = nn::activation_from_name(arguments.text("activation"))};
   config.loss = nn::loss_from_name(arguments.text("loss"));
@@ -220,8 +94,9 @@ void print_plan(const TrainerConfig& config, const train::ColumnSource& source, 
   fmt::print("# {} training and {} validation columns; {} steps an epoch, {} epochs\n",
              base::human_count(source.train.size()), base::human_count(source.validation.size()),
              base::human_count(lanes.steps_per_epoch()), config.epochs);
-  fmt::print("# network {}: {} parameters; {} in memory on rank 0\n",
-             fmt::join(config.shape.widths, "-"),
+  fmt::print("# network {} in {} ({}): {} parameters; {} in memory on rank 0\n",
+             fmt::join(config.shape.widths, "-"), nn::name_of(config.precision),
+             nn::instruction_set(),
              base::human_count(static_cast<std::int64_t>(nn::parameter_count(config.shape))),
              base::human_bytes(train::bytes_of_rank(config, source, ranks, 0)));
 }
@@ -270,8 +145,9 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
   train::RunDirectory directory(comm, arguments.text("out"), older);
   const auto file = data::PreparedFile::open(comm, arguments.files().front());
   const auto source = mpi::agreed(comm, "options", [&] { return train::source_of(file); });
+  const bool all_have_bf16 = comm.min(nn::is_native(nn::Precision::bf16) ? 1 : 0) == 1;
   const auto plan = mpi::agreed(comm, "options", [&] {
-    auto config = config_from(arguments, source);
+    auto config = config_from(arguments, source, precision_from(arguments, all_have_bf16));
     // Refuses batches that the columns do not fill, before anything is told or touched.
     static_cast<void>(
         train::Lanes(source.train.size(), config.batch, config.micro_batch, config.seed));
@@ -294,7 +170,12 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
     });
     return;
   }
-  if (comm.is_root()) warn(plan.config, source, comm.size());
+  if (comm.is_root()) {
+    warn(plan.config, source, comm.size());
+    if (arguments.text("precision") == "auto")
+      fmt::print("precision {}, on {}\n", nn::name_of(plan.config.precision),
+                 nn::instruction_set());
+  }
   TrainRun(comm, plan, file, directory)(source, std::move(found));
 }
 

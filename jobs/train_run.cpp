@@ -239,8 +239,8 @@ mpi::AgreedError TrainRun::with_way_on(const mpi::AgreedError& error) {
 }
 
 void TrainRun::write_model(const char* name, const train::BestModel& model) const {
-  const auto provenance =
-      train::provenance_of(plan_.config_ini, file_, model.report, model.weights, versions());
+  const auto provenance = train::provenance_of(plan_.config_ini, file_, model.report, model.weights,
+                                               plan_.config.precision, versions());
   train::write_model(comm_, directory_.file(name),
                      {.shape = plan_.config.shape,
                       .recipe = file_.recipe(),

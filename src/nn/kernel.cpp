@@ -3,7 +3,6 @@
 #include <colonnade/nn/kernel.hpp>
 
 #include <fmt/format.h>
-#include <nn/names.hpp>
 #include <nn/primitive.hpp>
 #include <omp.h>
 
@@ -20,14 +19,8 @@ using base::Bfloat16;
 /// Values in a kernel's precision, which their primitives know.
 using Buffer = base::AlignedBuffer<std::byte>;
 
-constexpr Names<2> precision_names{"fp32", "bf16"};
-
 Type type_of(Precision precision) {
   return precision == Precision::bf16 ? Type::bf16 : Type::f32;
-}
-
-std::size_t value_bytes(Precision precision) {
-  return precision == Precision::bf16 ? sizeof(Bfloat16) : sizeof(float);
 }
 
 /// One layer's products, and the activation behind it unless it is the last.
@@ -222,20 +215,6 @@ const void* MlpKernel::Passes::propagate(std::size_t l, const void* delta) {
                                     {DNNL_ARG_DIFF_DST, below},
                                     {DNNL_ARG_DIFF_SRC, below}});
   return below;
-}
-
-Precision precision_from_name(std::string_view name) {
-  return value_in<Precision>(precision_names, "precision", name);
-}
-
-std::string_view name_of(Precision precision) {
-  return name_in(precision_names, precision);
-}
-
-bool is_native(Precision precision) {
-  const auto mine = dnnl::get_effective_cpu_isa();
-  return precision == Precision::fp32 || mine == dnnl::cpu_isa::avx512_core_bf16 ||
-         mine == dnnl::cpu_isa::avx512_core_amx;
 }
 
 MlpKernel::MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use,

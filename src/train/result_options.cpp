@@ -39,6 +39,7 @@ ResultOptions result_options(const TrainerConfig& config, const std::string& dat
           {"--hidden", fmt::format("{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","))},
           {"--activation", std::string(nn::name_of(config.shape.activation))},
           {"--loss", std::string(nn::name_of(config.loss))},
+          {"--precision", std::string(nn::name_of(config.precision))},
           {"--optimizer", std::string(nn::name_of(config.optimiser.algorithm))},
           {"--lr", number(config.schedule.learning_rate)},
           {"--schedule", std::string(nn::name_of(config.schedule.kind))},

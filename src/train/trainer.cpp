@@ -1,5 +1,6 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/slices.hpp>
 #include <colonnade/train/trainer.hpp>
 
 #include <fmt/format.h>
@@ -70,14 +71,15 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
                         [&] { return std::make_unique<Team>(config.threads); })),
       workers_(static_cast<std::size_t>(config.threads)),
       weights_(agreed_parameter_count(comm, config.shape)),
+      rounded_weights_(config.precision == nn::Precision::bf16 ? weights_.size() : 0),
       gradient_(comm, *team_, lanes_.count(), weights_.size()),
       hasher_(comm, *team_, config.shape),
       train_slab_(comm, source, train_columns(lanes_, source.train, comm.size(), comm.rank()),
-                  "reading training columns", progress_),
+                  config.precision, "reading training columns", progress_),
       validation_slab_(
           comm, source,
           validation_columns(source.validation, config.micro_batch, comm.size(), comm.rank()),
-          "reading validation columns", progress_) {
+          config.precision, "reading validation columns", progress_) {
   base::expects(config.shape.inputs() == source.inputs && config.shape.outputs() == source.outputs,
                 "the network has the inputs and outputs of the columns");
   mpi::agreed(comm_, "planning steps", [&] {
@@ -94,14 +96,27 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
 void Trainer::make_workers() {
   mpi::agree(comm_, "planning the network", team_->run([&](int member) {
     workers_[static_cast<std::size_t>(member)].emplace(config_.shape, config_.loss,
-                                                       config_.micro_batch);
+                                                       config_.micro_batch, config_.precision);
   }));
 }
 
 void Trainer::share_weights_with_workers() {
-  team_->run([&](int member) {
-    workers_[static_cast<std::size_t>(member)]->set_weights(weights_.span());
-  });
+  const std::span<const float> weights = weights_.span();
+  const std::span<base::Bfloat16> rounded = rounded_weights_.span();
+  if (!rounded.empty())
+    team_->run([&](int member) {
+      const auto part =
+          slice_of_thread(static_cast<std::int64_t>(weights.size()), team_->size(), member);
+      const auto begin = static_cast<std::size_t>(part.begin);
+      const auto size = static_cast<std::size_t>(part.size());
+      base::round_to_bfloat16(weights.subspan(begin, size), rounded.subspan(begin, size));
+    });
+  for (auto& worker : workers_) {
+    if (rounded.empty())
+      worker->set_weights(weights);
+    else
+      worker->set_weights(std::span<const base::Bfloat16>(rounded));
+  }
 }
 
 TrainResult Trainer::run(const TrainListener& listener) {
@@ -240,11 +255,13 @@ std::int64_t bytes_of_rank(const TrainerConfig& config, const ColumnSource& sour
       validation_columns(source.validation, config.micro_batch, ranks, rank).size();
   const std::int64_t widths =
       std::accumulate(config.shape.widths.begin(), config.shape.widths.end(), std::int64_t{0});
-  // A worker keeps each layer's values before and after the activation, and two derivatives.
-  const std::int64_t values = columns * (source.inputs + source.outputs) +
-                              std::int64_t{config.threads} * config.micro_batch * 3 * widths +
-                              static_cast<std::int64_t>(parameters);
-  return values * static_cast<std::int64_t>(sizeof(float)) +
+  constexpr std::int64_t float_bytes = sizeof(float);
+  const auto bytes = static_cast<std::int64_t>(nn::value_bytes(config.precision));
+  const std::int64_t rounded_bytes = config.precision == nn::Precision::bf16 ? bytes : 0;
+  return columns * (source.inputs * bytes + source.outputs * float_bytes) +
+         // A worker keeps each layer's values before and after the activation, and two derivatives.
+         std::int64_t{config.threads} * config.micro_batch * 3 * widths * float_bytes +
+         static_cast<std::int64_t>(parameters) * (float_bytes + rounded_bytes) +
          GradientSum::bytes(lanes.count(), parameters, ranks, rank, config.threads);
 }
 

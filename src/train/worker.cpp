@@ -4,20 +4,21 @@
 
 namespace colonnade::train {
 
-Worker::Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch)
+Worker::Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
+               nn::Precision precision)
     : micro_batch_(micro_batch),
       outputs_(shape.outputs()),
       loss_(loss),
-      kernel_(shape, micro_batch),
-      x_(static_cast<std::size_t>(micro_batch * shape.inputs())),
+      kernel_(shape, micro_batch, nn::KernelUse::training, precision),
+      x_(nn::precision_buffer(precision, static_cast<std::size_t>(micro_batch * shape.inputs()))),
       y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
       dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {}
 
 const float* Worker::predict(const ColumnSlab& slab, std::span<const std::int64_t> columns) {
   Stopwatch watch;
-  slab.gather(columns, x_.span(), y_.span());
+  slab.gather(columns, x_, y_.span());
   input_s_ += watch.lap_s();
-  return kernel_.forward(x_.data());
+  return std::visit([&](const auto& x) { return kernel_.forward(x.data()); }, x_);
 }
 
 double Worker::train(const ColumnSlab& slab, std::span<const std::int64_t> columns, double scale,
@@ -30,7 +31,7 @@ double Worker::train(const ColumnSlab& slab, std::span<const std::int64_t> colum
   const double sum =
       nn::loss_and_gradient(loss_, prediction, y_.data(), static_cast<std::int64_t>(columns.size()),
                             micro_batch_, outputs_, scale, dy_.data());
-  kernel_.backward(x_.data(), dy_.data(), gradient);
+  std::visit([&](const auto& x) { kernel_.backward(x.data(), dy_.data(), gradient); }, x_);
   return sum;
 }
 

@@ -117,6 +117,18 @@ TEST(Trainer, HasTheSameBitsOnAnyRanksAndThreads) {
   }
 }
 
+TEST(Trainer, InBf16HasTheSameBitsAndLearnsNearlyAsWell) {
+  if (!nn::is_native(nn::Precision::bf16))
+    GTEST_SKIP() << "NOT SHOWN: this processor does not multiply in bf16";
+  auto config = config_of(nn::Algorithm::adamw);
+  const auto columns = source({40, 371}, {371, 433});
+  const Outcome exact = outcome_of(config, columns, mpi::Communicator(MPI_COMM_SELF));
+  config.precision = nn::Precision::bf16;
+  const Outcome rounded = expect_same_bits(config, columns);
+  EXPECT_NE(rounded.hash, exact.hash);
+  EXPECT_NEAR(rounded.result.best_loss, exact.result.best_loss, 0.05 * exact.result.best_loss);
+}
+
 TEST(Trainer, ClipsWithTheSameBits) {
   auto config = config_of(nn::Algorithm::sgd);
   const auto columns = source({0, 331}, {331, 371});

@@ -2,28 +2,16 @@
 
 #include <colonnade/base/bfloat16.hpp>
 #include <colonnade/nn/mlp.hpp>
+#include <colonnade/nn/precision.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 
 namespace colonnade::nn {
 
 /// Whether a kernel keeps what the backward pass needs.
 enum class KernelUse { training, inference };
-
-/// What the operands of the products are kept in; sums are single precision in both. With bf16 the
-/// columns, the weights, the values between the layers and their derivatives are rounded; outputs
-/// and gradients are not.
-enum class Precision { fp32, bf16 };
-
-/// Throws base::Error (usage), naming the nearest, when there is no such precision.
-Precision precision_from_name(std::string_view name);
-std::string_view name_of(Precision precision);
-
-/// Whether this processor multiplies in this precision, and does not have to imitate it.
-bool is_native(Precision precision);
 
 /// One thread's forward and backward pass over micro-batches of a fixed number of columns.
 ///

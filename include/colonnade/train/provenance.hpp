@@ -13,6 +13,6 @@ namespace colonnade::train {
 /// set that oneDNN uses. Holds no time and no place: equal runs give equal texts.
 std::string provenance_of(const std::string& config_ini, const data::PreparedFile& file,
                           const EpochReport& report, std::span<const float> weights,
-                          const std::string& versions);
+                          nn::Precision precision, const std::string& versions);
 
 }  // namespace colonnade::train

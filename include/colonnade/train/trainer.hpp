@@ -30,6 +30,7 @@ namespace colonnade::train {
 struct TrainerConfig {
   nn::MlpShape shape;
   nn::Loss loss = nn::Loss::mse;
+  nn::Precision precision = nn::Precision::fp32;
   nn::OptimiserConfig optimiser;
   nn::ScheduleConfig schedule;  ///< total_steps is set by the trainer
   double clip_norm = 0.0;       ///< 0: the gradient is not clipped
@@ -128,6 +129,7 @@ class Trainer {
   std::unique_ptr<Team> team_;
   std::vector<std::optional<Worker>> workers_;
   base::AlignedBuffer<float> weights_;
+  base::AlignedBuffer<base::Bfloat16> rounded_weights_;  ///< for bf16 alone
   GradientSum gradient_;
   StepHasher hasher_;
   std::optional<SlicedUpdate> update_;

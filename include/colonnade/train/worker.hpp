@@ -16,10 +16,14 @@ namespace colonnade::train {
 class Worker {
  public:
   /// Throws base::Error (usage) if `shape` is not one.
-  Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch);
+  Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
+         nn::Precision precision);
 
-  /// Takes the weights for the passes to come, after every change of them.
-  void set_weights(std::span<const float> weights) { kernel_.set_weights(weights); }
+  /// Takes the weights for the passes to come, in the worker's precision, after every change.
+  template <typename Value>
+  void set_weights(std::span<const Value> weights) {
+    kernel_.set_weights(weights);
+  }
 
   /// Writes the gradient of `scale` times the loss summed over `columns` of `slab`, at most a
   /// micro-batch, and returns that sum, not scaled.
@@ -38,7 +42,8 @@ class Worker {
   std::int64_t outputs_;
   nn::Loss loss_;
   nn::MlpKernel kernel_;
-  base::AlignedBuffer<float> x_, y_, dy_;
+  nn::PrecisionBuffer x_;
+  base::AlignedBuffer<float> y_, dy_;
   double input_s_ = 0.0;
 };
 
