@@ -11,7 +11,8 @@ RANDOM=${4:-1}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
-launch=(timeout 120 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none --mca odls_base_sigkill_timeout 0)
+# Open MPI 4.1's mpiexec itself can hang when a rank dies while it connects: it is ended by force then.
+launch=(timeout --kill-after 5 120 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none --mca odls_base_sigkill_timeout 0)
 options=(train data.h5 --hidden "64,64" --batch 175 --micro-batch 25 --epochs 300 --quiet
   --checkpoint-every 7steps --hash-every 3 --resume auto)
 kills=0 resumes=0 repeated=0 in_write=0 prepares=0 in_prepare=0 wrong=0
