@@ -80,6 +80,13 @@ void warn_of_binding(const Job& job, const Arguments& arguments) {
     fmt::print(stderr, "colonnade {}: warning: {}\n", job.command.name, warning);
 }
 
+// Where a disc or a memory refused, the rank tells which machine it was.
+std::string place_of(const base::Error& error) {
+  const auto& facts = error.facts();
+  if (error.kind() != base::ErrorKind::storage || !facts.rank) return "";
+  return fmt::format(" [rank {}, phase '{}']", *facts.rank, facts.phase);
+}
+
 // The root alone reads the config file and looks for files, so all ranks see the same.
 void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communicator& world) {
   const Job* job = nullptr;
@@ -123,8 +130,8 @@ int run(int argc, char** argv, std::span<const Job> jobs, const std::string& ver
     }
     const bool is_known = find_job(jobs, words[0]) != nullptr;
     if (world.is_root())
-      fmt::print(stderr, "colonnade{}{}: error: {}\n", is_known ? " " : "",
-                 is_known ? words[0] : "", error.what());
+      fmt::print(stderr, "colonnade{}{}: error: {}{}\n", is_known ? " " : "",
+                 is_known ? words[0] : "", error.what(), place_of(error));
     return static_cast<int>(error.kind());
   }
   return 0;

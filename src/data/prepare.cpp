@@ -2,6 +2,7 @@
 #include "data/shares.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/data/column_order.hpp>
 #include <colonnade/data/moments.hpp>
 #include <colonnade/data/normalise.hpp>
@@ -119,6 +120,7 @@ std::vector<std::int64_t> Preparation::find_missing() {
 void Preparation::take_statistics() {
   for_each_round("statistics", [&](PieceReader& reader, std::int64_t round) {
     reader.read(round, *order_);
+    base::fault_site(base::FaultSite::statistics);
     for (std::size_t a = 0; a < moments_.size(); ++a) {
       const auto rows = reader.rows_of(summary_.recipe.arrays[a]);
       moments_[a].add_round(rows, reader.in_range(splits_.front().columns), reader.has_piece());
@@ -173,9 +175,11 @@ void Preparation::read_into(Shares& shares) {
       const auto rows = reader.rows_of(summary_.recipe.arrays[a]);
       if (!statistics_known) {
         const mpi::InPhase here("statistics");
+        base::fault_site(base::FaultSite::statistics);
         moments_[a].add_round(rows, reader.in_range(splits_.front().columns), reader.has_piece());
       }
       const mpi::InPhase here("reshard");
+      base::fault_site(base::FaultSite::reshard);
       shares.take(a, rows, reader.positions(), reader.sources());
     }
   });
@@ -257,6 +261,7 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
   PrepareSummary summary;
   summary.set = RawSet::scan(comm, options.files, names, options.column_dim);
   mpi::agreed(comm, "plan", [&] {
+    base::fault_site(base::FaultSite::plan);
     summary.set.expect_no_input(options.out);
     expect_no_foreign_folder(options);
     if (options.shard_columns < 1)

@@ -1,6 +1,7 @@
 #include "data/prepared_format.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/data/column_hash.hpp>
 #include <colonnade/data/prepared_file.hpp>
@@ -182,6 +183,7 @@ void PreparedFile::verify() const {
     }
     sum += hash;
     mpi::agreed(comm, "verify", [&] {
+      base::fault_site(base::FaultSite::verify, state_->path);
       if (shard < mine.end && hash != state_->shard_hashes.at(static_cast<std::size_t>(shard)))
         throw Error(ErrorKind::data, "the shard's hash is not the sum of its rows'",
                     {.file = state_->path,

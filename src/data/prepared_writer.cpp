@@ -1,6 +1,7 @@
 #include "data/prepared_format.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/data/prepared_writer.hpp>
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/io/output_path.hpp>
@@ -36,6 +37,7 @@ class ChunkPatcher {
 
   void write(std::size_t array, std::int64_t column, std::span<const std::byte> row) const {
     const auto chunk = static_cast<std::size_t>(column / shard_);
+    base::fault_site(base::FaultSite::write_row, path_);
     std::uint64_t offset =
         chunks_[array][chunk] + static_cast<std::uint64_t>(column % shard_) * row.size();
     while (!row.empty()) {
@@ -93,6 +95,7 @@ class Hdf5Sink final : public RowSink {
     file_.reset();
     const auto all = comm_.concatenate(shard_hashes);
     mpi::agreed_on_root(comm_, "write", [&] {
+      base::fault_site(base::FaultSite::metadata, path_);
       Hdf5File file = Hdf5File::open(path_, Hdf5File::Access::write);
       write_metadata(file, recipe, plan_, all, content);
       file.close();
@@ -102,6 +105,7 @@ class Hdf5Sink final : public RowSink {
 
  private:
   void create(const Recipe& recipe) {
+    base::fault_site(base::FaultSite::create, path_);
     Hdf5File file = Hdf5File::create(path_);
     std::uint64_t bytes = std::uint64_t{1} << 20;
     const io::Dimension columns{column_dimension, plan_.columns};

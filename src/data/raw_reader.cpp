@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/base/vectors.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/io/row_source.hpp>
@@ -120,8 +121,10 @@ void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int6
       const std::int64_t values = set.variables[v].width();
       state.staging.resize(static_cast<std::size_t>(mine.size() * values));
       source.read_rows(set.variables[v].name, local, state.staging);
-      mpi::agreed(state.comm, "check for missing values",
-                  [&] { state.treat_missing(file, v, local.begin, first_row, missing); });
+      mpi::agreed(state.comm, "check for missing values", [&] {
+        base::fault_site(base::FaultSite::missing, set.files[file].path);
+        state.treat_missing(file, v, local.begin, first_row, missing);
+      });
       for (std::int64_t row = 0; row < mine.size(); ++row)
         std::memcpy(rows.data() + (first_row + row) * width + place,
                     state.staging.data() + row * values,

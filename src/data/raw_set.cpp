@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/data/reference_layout.hpp>
 #include <colonnade/io/row_source.hpp>
@@ -216,6 +217,7 @@ RawSet RawSet::scan(const mpi::Communicator& comm, const std::vector<std::string
     RawSet set;
     set.column_dim = column_dim;
     for (const auto& path : paths) {
+      base::fault_site(base::FaultSite::scan, path);
       auto file = check_file(io::describe(path), set, variables);
       set.files.push_back(std::move(file));
       mpi::tick();

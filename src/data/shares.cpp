@@ -2,6 +2,7 @@
 
 #include "data/slab.hpp"
 
+#include <colonnade/base/fault.hpp>
 #include <colonnade/data/column_hash.hpp>
 #include <colonnade/data/reshard.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -78,6 +79,7 @@ class SharesInMemory final : public OwnedShards {
                  RowSink& sink)
       : OwnedShards(comm, plan, recipe, sink) {
     mpi::agreed(comm, "memory", [&] {
+      base::fault_site(base::FaultSite::memory);
       for (const auto width : widths_) slabs_.emplace_back(sources_.size() * width);
     });
   }
@@ -116,6 +118,7 @@ class SharesInMemory final : public OwnedShards {
           static_cast<std::size_t>(columns.size()) * widths_[array]);
       {
         const mpi::InPhase here("normalise");
+        base::fault_site(base::FaultSite::normalise);
         recipe.encoding.normalise_rows(rows);
         for (std::size_t i = 0; i < static_cast<std::size_t>(columns.size()); ++i)
           set_hash(array, columns.begin + static_cast<std::int64_t>(i),

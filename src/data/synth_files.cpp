@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/data/synth_column.hpp>
 #include <colonnade/data/synth_files.hpp>
 #include <colonnade/io/hdf5.hpp>
@@ -30,6 +31,7 @@ std::size_t width_of(const ReferenceVariable& variable) {
 }
 
 void create_file(const std::string& path, std::int64_t columns, const SynthOptions& options) {
+  base::fault_site(base::FaultSite::create, path);
   Hdf5File file = Hdf5File::create(path);
   for (const auto& variable : reference_variables()) {
     std::vector<io::Dimension> dimensions{{"column", columns}};
@@ -93,6 +95,7 @@ void fill_file(const mpi::Communicator& comm, const std::string& path, Range who
   for (std::int64_t round = 0; round < rounds; ++round) {
     const Range part = mpi::intersection(
         mine, {mine.begin + round * batch_columns, mine.begin + (round + 1) * batch_columns});
+    base::fault_site(base::FaultSite::synth, path);
     batch.make(options.seed, whole.begin + part.begin, part.size());
     for (std::size_t v = 0; v < reference_variables().size(); ++v)
       file.write_rows(reference_variables()[v].name, part, batch.rows(v, part.size()));

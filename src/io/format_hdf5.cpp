@@ -131,6 +131,7 @@ FileInfo describe_hdf5(const std::string& path) {
     try {
       return Hdf5File::open(path);
     } catch (const base::Error& error) {
+      if (is_of_disc(error)) throw;
       throw base::Error(base::ErrorKind::data, "the HDF5 file is damaged or cut short",
                         {.file = path, .value = error.facts().value});
     }

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -62,13 +63,14 @@ void divert(hid_t file) {
   ::close(memory);
 }
 
-/// Closes a file of this process alone. HDF5 1.10 must not meet a full disc while it closes: it
-/// would close the file once more as MPI ends, and crash.
+/// Closes a file of this process alone. HDF5 1.10 must not meet a disc that refuses while it
+/// closes: it would close the file once more as MPI ends, and crash.
 herr_t close_alone(hid_t file) {
   std::array<char, PATH_MAX> path{};
   H5Fget_name(file, path.data(), path.size());
   try {
     reserve_all(file, path.data());
+    if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0) divert(file);
   } catch (const Error&) {
     divert(file);
   }
@@ -112,11 +114,13 @@ Hdf5File Hdf5File::open_collective(const mpi::Communicator& comm, const std::str
   H5Pset_coll_metadata_write(properties.get(), true);
   Handle file;
   const mpi::InPhase here("open");
-  mpi::agree(comm, "open", mpi::error_of([&] {
-               const mpi::Waiting waiting;
-               file = checked(H5Fopen(path.c_str(), flags_of(access), properties.get()), H5Fclose,
-                              path, "", "open the file as HDF5 on all ranks");
-             }));
+  base::fault_site(base::FaultSite::open, path);
+  mpi::agree_after_collective(comm, "open", mpi::error_of([&] {
+                                const mpi::Waiting waiting;
+                                file = checked(
+                                    H5Fopen(path.c_str(), flags_of(access), properties.get()),
+                                    H5Fclose, path, "", "open the file as HDF5 on all ranks");
+                              }));
   return {path, std::move(file), comm};
 }
 
@@ -124,8 +128,14 @@ bool Hdf5File::has(const std::string& name) const {
   // H5Lexists wants every group on the way to exist.
   for (std::size_t slash = name.find('/', 1); slash != std::string::npos;
        slash = name.find('/', slash + 1))
-    if (H5Lexists(file_.get(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
-  return H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT) > 0;
+    if (!has_link(name.substr(0, slash))) return false;
+  return has_link(name);
+}
+
+bool Hdf5File::has_link(const std::string& name) const {
+  const htri_t found = H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT);
+  check(found < 0 ? -1 : 0, path_, name, "look for the variable");
+  return found > 0;
 }
 
 Handle Hdf5File::dataset(const std::string& name) const {
@@ -152,14 +162,18 @@ std::size_t Hdf5File::element_count(const std::string& name) const {
 
 void Hdf5File::close() {
   const mpi::InPhase here("close");
+  base::fault_site(base::FaultSite::close, path_);
   const auto error = mpi::error_of([&] {
-    if (file_ && !comm_) reserve_all(file_.get(), path_);
+    if (file_ && !comm_) {
+      reserve_all(file_.get(), path_);
+      check(H5Fflush(file_.get(), H5F_SCOPE_LOCAL), path_, "", "write the file's last bytes");
+    }
     std::optional<mpi::Waiting> waiting;
     if (comm_) waiting.emplace();
     check(file_.reset(), path_, "", "close the file: its last bytes");
   });
   if (comm_)
-    mpi::agree(*comm_, "close", error);
+    mpi::agree_after_collective(*comm_, "close", error);
   else if (error)
     throw *error;
 }
@@ -178,13 +192,14 @@ void Hdf5File::move_rows(const std::string& name, hid_t type, mpi::Range rows, v
                          std::size_t count, Access access) const {
   const mpi::Phase phase = access == Access::read ? mpi::Phase("read") : mpi::Phase("write");
   const mpi::InPhase here(phase);
+  base::fault_site(access == Access::read ? base::FaultSite::read : base::FaultSite::write, path_);
   const auto error = mpi::error_of([&] {
     std::optional<mpi::Waiting> waiting;
     if (comm_) waiting.emplace();
     move_rows_here(name, type, rows, values, count, access);
   });
   if (comm_)
-    mpi::agree(*comm_, phase, error);
+    mpi::agree_after_collective(*comm_, phase, error);
   else if (error)
     throw *error;
 }

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -36,7 +37,7 @@ std::string folder_of(const std::string& path) {
 /// A file descriptor that closes itself.
 struct Descriptor {
   explicit Descriptor(const std::string& path, int flags)
-      : value(::open(path.c_str(), flags | O_CLOEXEC)) {
+      : value(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
     if (value < 0) refuse("open", path, errno);
   }
   ~Descriptor() { ::close(value); }
@@ -45,7 +46,17 @@ struct Descriptor {
   int value;
 };
 
+void write_all(int file, std::span<const std::byte> bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(file, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) refuse("write the file", path, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+  }
+}
+
 void move_into_place(const std::string& from, const std::string& to) {
+  base::fault_site(base::FaultSite::rename, to);
   if (fs::is_directory(from) && fs::exists(to)) {
     // A folder cannot be renamed onto one with content: the old one steps aside first.
     const std::string old = to + ".replaced";
@@ -70,6 +81,7 @@ OutputPath::OutputPath(const mpi::Communicator& comm, const std::string& path, b
   while (final_.size() > 1 && final_.back() == '/') final_.pop_back();
   temporary_ = final_ + ".partial";
   mpi::agreed_on_root(comm_, "output", [&] {
+    base::fault_site(base::FaultSite::output, final_);
     const std::string folder = folder_of(final_);
     if (!fs::is_directory(folder))
       throw Error(ErrorKind::storage, "the folder of the output does not exist",
@@ -91,6 +103,7 @@ OutputPath::~OutputPath() {
 
 void OutputPath::commit() {
   mpi::agreed_on_root(comm_, "sync", [&] {
+    base::fault_site(base::FaultSite::sync, temporary_);
     sync_file(temporary_);
     move_into_place(temporary_, final_);
   });
@@ -139,18 +152,14 @@ void sync_file(const std::string& path) {
 
 void write_file(const std::string& path, std::span<const std::span<const std::byte>> parts) {
   const std::string temporary = path + ".partial";
-  std::FILE* file = std::fopen(temporary.c_str(), "we");
-  if (file == nullptr) refuse("create the file", path, errno);
-  bool written = true;
-  // An empty span has no address, which fwrite does not take.
-  for (const auto& part : parts)
-    written =
-        written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
-  written = written && std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
-  const int code = errno;
-  if (std::fclose(file) != 0 || !written) {
+  base::fault_site(base::FaultSite::write_file, path);
+  try {
+    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    for (const auto& part : parts) write_all(file.value, part, path);
+    if (::fsync(file.value) != 0) refuse("write the file", path, errno);
+  } catch (...) {
     std::remove(temporary.c_str());
-    refuse("write the file", path, code);
+    throw;
   }
   move_into_place(temporary, path);
 }

@@ -25,7 +25,11 @@ namespace {
 
 bool is_classic(const std::string& path) {
   std::array<char, 4> magic{};
-  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(magic.data(), magic.size());
+  if (stream.bad())
+    throw Error(ErrorKind::storage, "cannot read the file",
+                {.file = path, .value = std::strerror(errno)});
   return std::strncmp(magic.data(), "CDF", 3) == 0 &&
          (magic[3] == 1 || magic[3] == 2 || magic[3] == 5);
 }
@@ -57,7 +61,9 @@ FileInfo describe(const std::string& path) {
   silence_hdf5();
   if (has_seal(path)) check_seal(path, "file", "make it again, or take a copy of it");
   if (is_classic(path)) return describe_classic(path);
-  if (H5Fis_hdf5(path.c_str()) <= 0)
+  const htri_t is_hdf5 = H5Fis_hdf5(path.c_str());
+  if (is_hdf5 < 0) check(-1, path, "", "read the file");
+  if (is_hdf5 == 0)
     throw Error(ErrorKind::data, "neither HDF5 (NetCDF-4) nor NetCDF classic", {.file = path});
   return describe_hdf5(path);
 }

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/session.hpp>
 
 #include <mpi.h>
@@ -6,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
+#include <string>
 
 namespace colonnade::mpi {
 
@@ -13,30 +16,37 @@ namespace {
 
 constexpr int internal_error = static_cast<int>(base::ErrorKind::internal);
 
+struct Ending {
+  int code;
+  std::string sentence;
+};
+
+Ending ending_of(const std::exception_ptr& cause) {
+  if (!cause) return {internal_error, "a bug: terminated without an exception"};
+  try {
+    std::rethrow_exception(cause);
+  } catch (const base::Error& error) {
+    return {static_cast<int>(error.kind()), error.what()};
+  } catch (const std::bad_alloc&) {
+    return {static_cast<int>(base::ErrorKind::storage), "out of memory"};
+  } catch (const std::exception& error) {
+    return {internal_error, std::string("a bug: ") + error.what()};
+  } catch (...) {
+    return {internal_error, "a bug: an exception of an unknown type"};
+  }
+}
+
 [[noreturn]] void abort_naming_the_rank() {
   int initialized = 0, finalized = 0, rank = 0;
   MPI_Initialized(&initialized);
   MPI_Finalized(&finalized);
   const bool running = initialized != 0 && finalized == 0;
   if (running) MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  const char* reason = "terminated without an exception";
-  if (const auto current = std::current_exception()) {
-    try {
-      std::rethrow_exception(current);
-    } catch (const base::Error& error) {
-      std::fprintf(stderr, "colonnade: rank %d: error: %s\n", rank, error.what());
-      if (running) MPI_Abort(MPI_COMM_WORLD, static_cast<int>(error.kind()));
-      std::_Exit(static_cast<int>(error.kind()));
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "colonnade: rank %d: a bug: %s\n", rank, error.what());
-      reason = nullptr;
-    } catch (...) {
-      reason = "an exception of an unknown type";
-    }
-  }
-  if (reason != nullptr) std::fprintf(stderr, "colonnade: rank %d: a bug: %s\n", rank, reason);
-  if (running) MPI_Abort(MPI_COMM_WORLD, internal_error);
-  std::_Exit(internal_error);
+  const auto [code, sentence] = ending_of(std::current_exception());
+  std::fprintf(stderr, "colonnade: error: %s [rank %d, phase '%s']\n", sentence.c_str(), rank,
+               detail::phase.load(std::memory_order_relaxed));
+  if (running) MPI_Abort(MPI_COMM_WORLD, code);
+  std::_Exit(code);
 }
 
 }  // namespace

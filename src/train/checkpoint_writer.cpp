@@ -1,3 +1,4 @@
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/checkpoint_folder.hpp>
@@ -26,6 +27,7 @@ WrittenCheckpoint written(const std::string& folder, std::int64_t step, std::int
   WrittenCheckpoint result{.step = step, .path = checkpoint_path(folder, step), .error = {}};
   Stopwatch watch;
   result.error = mpi::error_of([&] {
+    base::fault_site(base::FaultSite::checkpoint, result.path);
     make_folder(folder);
     write_checkpoint(result.path, checkpoint);
     prune_checkpoints(folder, step, keep);

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/column_slab.hpp>
@@ -65,6 +66,7 @@ ColumnSlab::ColumnSlab(const mpi::Communicator& comm, const ColumnSource& source
       outputs_(static_cast<std::size_t>(source.outputs)) {
   const mpi::InPhase here("reading columns");
   mpi::agreed(comm, "allocating columns", [&] {
+    base::fault_site(base::FaultSite::column_memory);
     const auto rows = static_cast<std::size_t>(columns.size());
     x_ = nn::precision_buffer(precision, rows * inputs_);
     y_ = base::AlignedBuffer<float>(rows * outputs_);
@@ -78,6 +80,7 @@ ColumnSlab::ColumnSlab(const mpi::Communicator& comm, const ColumnSource& source
                               std::min(columns.end, columns.begin + (round + 1) * rows)};
     const auto at = static_cast<std::size_t>(piece.begin - columns.begin);
     const auto count = static_cast<std::size_t>(piece.size());
+    base::fault_site(base::FaultSite::read_columns);
     read_into(x_, at * inputs_, count * inputs_, staging,
               [&](std::span<float> rows) { source.read("x", piece, rows); });
     source.read("y", piece, y_.span().subspan(at * outputs_, count * outputs_));

@@ -1,6 +1,7 @@
 #include "train/evaluation_pieces.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/data/moments.hpp>
 #include <colonnade/train/evaluation.hpp>
 #include <colonnade/train/heating_rate.hpp>
@@ -165,8 +166,10 @@ Evaluation Evaluator::run(Range columns, const EvaluationOptions& options,
     const Range piece = rounds.piece(round);
     const auto x = read_columns(comm_, source_, "x", piece);
     auto y = read_columns(comm_, source_, "y", piece);
-    const auto comparison =
-        mpi::agreed(comm_, "evaluation", [&] { return compare(x, std::move(y), piece.begin); });
+    const auto comparison = mpi::agreed(comm_, "evaluation", [&] {
+      base::fault_site(base::FaultSite::evaluation);
+      return compare(x, std::move(y), piece.begin);
+    });
     sums.add_round(comparison.truth, comparison.predictions);
     const std::vector<char> counted(static_cast<std::size_t>(piece.size()), 1);
     pressures.add_round(comparison.pressures_pa, counted, !piece.empty());

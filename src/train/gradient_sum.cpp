@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/gradient_sum.hpp>
 #include <colonnade/train/lanes.hpp>
@@ -164,6 +165,7 @@ void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t requ
   times.compute_s += watch.lap_s();
   add(rank_sum_.additions, held_, parameters_);
   times.sum_s += watch.lap_s();
+  base::fault_site(base::FaultSite::gradient_sum);
   exchange_.run();
   take_headers(error);
   times.communication_s += watch.lap_s();

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/io/seal.hpp>
@@ -70,6 +71,7 @@ void broadcast(const mpi::Communicator& comm, std::vector<T>& values) {
 void write_model(const mpi::Communicator& comm, const std::string& path, const Model& model) {
   io::OutputPath output(comm, path, true);
   mpi::agreed_on_root(comm, "writing the model", [&] {
+    base::fault_site(base::FaultSite::write_model, output.temporary());
     write_record(output.temporary(),
                  {.widths = model.shape.widths,
                   .activation = std::string(nn::name_of(model.shape.activation)),
@@ -82,7 +84,10 @@ void write_model(const mpi::Communicator& comm, const std::string& path, const M
 
 Model read_model(const mpi::Communicator& comm, const std::string& path) {
   Record record;
-  mpi::agreed_on_root(comm, "reading the model", [&] { record = read_record(path); });
+  mpi::agreed_on_root(comm, "reading the model", [&] {
+    base::fault_site(base::FaultSite::read_model, path);
+    record = read_record(path);
+  });
   broadcast(comm, record.widths);
   broadcast(comm, record.weights);
   for (auto* text : {&record.activation, &record.recipe, &record.provenance})

@@ -1,6 +1,7 @@
 #include "train/evaluation_pieces.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/prediction_file.hpp>
@@ -53,6 +54,7 @@ PredictionFile::PredictionFile(const mpi::Communicator& comm, const std::string&
   base::expects(width_ == static_cast<std::int64_t>(recipe.array("y").encoding.width()),
                 "targets stand whole in the array y");
   mpi::agreed_on_root(comm_, "output", [&] {
+    base::fault_site(base::FaultSite::create, path);
     auto file = Hdf5File::create(path);
     write_header(file, recipe, {recipe.column_dim, columns}, attributes);
     file.close();
@@ -108,6 +110,7 @@ void predict(const mpi::Communicator& comm, const Model& model, const data::RawS
     });
     reader.read(piece, raw);
     mpi::agreed(comm, "prediction", [&] {
+      base::fault_site(base::FaultSite::prediction);
       data::gather_rows(inputs, raw, raw_width, x);
       inputs.encoding.encode_rows(x);
       predictor.run(x, y);

@@ -1,6 +1,7 @@
 #include "train/ridge_gram.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <algorithm>
@@ -80,6 +81,7 @@ Eigen::MatrixXd RidgeGram::gathered() const {
   std::vector<double> mine, all;
   Eigen::MatrixXd matrix;
   mpi::agreed(comm_, "normal equations", [&] {
+    base::fault_site(base::FaultSite::normal_equations);
     std::int64_t total = 0;
     for (std::size_t t = 0; t < tiles_.size(); ++t) {
       const std::int64_t size = tiles_[t].rows.size() * tiles_[t].columns.size();

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/run_directory.hpp>
@@ -69,6 +70,7 @@ RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& pat
 
 void RunDirectory::start(const std::string& config_ini, const RunTables& tables) {
   mpi::agreed_on_root(comm_, "output", [&] {
+    base::fault_site(base::FaultSite::start_run, path_);
     try {
       fs::create_directory(path_);
       fs::remove(file("hashes.csv"));
@@ -85,6 +87,7 @@ void RunDirectory::start(const std::string& config_ini, const RunTables& tables)
 
 void RunDirectory::add(const EpochReport& report) {
   mpi::agreed_on_root(comm_, "metrics", [&] {
+    base::fault_site(base::FaultSite::metrics, file("metrics.csv"));
     const StepTimes& times = report.times;
     metrics_.add(fmt::format(
         "{},{},{:.9g},{:.9g},{:.9g},{:.6g},{:.3f},{:.4f},{:.4f},{:.4f},{:.4f},"

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/slices.hpp>
 #include <colonnade/train/trainer.hpp>
@@ -68,7 +69,10 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
       progress_(std::move(progress)),
       lanes_(lanes_of(comm, config, source.train)),
       team_(mpi::agreed(comm, "starting threads",
-                        [&] { return std::make_unique<Team>(config.threads); })),
+                        [&] {
+                          base::fault_site(base::FaultSite::start_team);
+                          return std::make_unique<Team>(config.threads);
+                        })),
       workers_(static_cast<std::size_t>(config.threads)),
       weights_(agreed_parameter_count(comm, config.shape)),
       rounded_weights_(config.precision == nn::Precision::bf16 ? weights_.size() : 0),
@@ -95,6 +99,7 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
 
 void Trainer::make_workers() {
   mpi::agree(comm_, "planning the network", team_->run([&](int member) {
+    base::fault_site(base::FaultSite::start_worker);
     workers_[static_cast<std::size_t>(member)].emplace(config_.shape, config_.loss,
                                                        config_.micro_batch, config_.precision);
   }));
@@ -186,6 +191,7 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
       1.0 / static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
   gradient_.run(
       [&](int member, std::int64_t lane, std::span<float> gradient) {
+        base::fault_site(base::FaultSite::compute);
         return workers_[static_cast<std::size_t>(member)]->train(
             train_slab_, columns_of(step, lane), scale, gradient);
       },
@@ -193,6 +199,7 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   double sum = 0.0;
   for (const double loss : gradient_.losses()) sum += loss;
   if (!std::isfinite(sum)) refuse_numbers("the loss", epoch + 1, step + 1, sum);
+  base::fault_site(base::FaultSite::update);
   if (!update_->step(weights_.span(), gradient_.sum(), schedule_->at(step_count()), times))
     refuse_numbers("the gradient's norm", epoch + 1, step + 1,
                    std::numeric_limits<double>::quiet_NaN());
@@ -222,6 +229,7 @@ double Trainer::validation_loss() {
   const auto error = team_->run([&](int member) {
     const mpi::Range pieces = mpi::share(mine.size(), team_->size(), member);
     for (std::int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
+      base::fault_site(base::FaultSite::validation);
       const std::int64_t begin = (mine.begin + piece) * config_.micro_batch;
       std::vector<std::int64_t> columns(
           static_cast<std::size_t>(std::min(config_.micro_batch, validation_.size() - begin)));

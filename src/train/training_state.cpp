@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/trainer.hpp>
 
@@ -10,6 +11,7 @@ TrainingState Trainer::state() const {
   TrainingState state{.position = position_};
   state.position.schedule = schedule_->state();
   mpi::agreed_on_root(comm_, "checkpoint", [&] {
+    base::fault_site(base::FaultSite::snapshot);
     const auto all = weights_.span();
     state.weights.assign(all.begin(), all.end());
   });

@@ -52,15 +52,15 @@ check "a pattern without a match" "$err" "colonnade end: error: no file matches 
 
 run end --config "$folder/absent.ini"
 check "an absent config" "$err" \
-  "colonnade end: error: $folder/absent.ini: cannot read the config file (No such file or directory)"
+  "colonnade end: error: $folder/absent.ini: cannot read the config file (No such file or directory) [rank 0, phase 'reading the options']"
 check "an absent config's code" "$code" 4
 
 run end --how alone --rank "$last"
-check "an error of one rank alone" "$err" "colonnade: rank $last: error: part_$last.nc: a bad column"
+check "an error of one rank alone" "$err" "colonnade: error: part_$last.nc: a bad column [rank $last, phase 'work between calls']"
 check "the code of an error of one rank alone" "$code" 3
 
 run end --how bug --rank "$last"
-check "a bug" "$err" "colonnade: rank $last: a bug: broken promise: nobody asks for a bug"
+check "a bug" "$err" "colonnade: error: a bug: broken promise: nobody asks for a bug [rank $last, phase 'work between calls']"
 check "a bug's code" "$code" 70
 
 if ((np > 1)); then

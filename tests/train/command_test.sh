@@ -75,7 +75,7 @@ refused 2 "levels.h5: the columns are not in the flat layout (levels); prepare t
   levels.h5 --out new
 refused 2 "run: the output exists already; choose another --out, or --force, or --resume auto" flat.h5 --out run
 refused 2 "unknown option --batches; did you mean --batch?" flat.h5 --out new --batches 8
-refused 4 "$folder/absent: the folder of the output does not exist; make it, or choose another --out" \
+refused 4 "$folder/absent: the folder of the output does not exist; make it, or choose another --out [rank 0, phase 'output']" \
   flat.h5 --out absent/new
 before=$(cat run/*.* run/checkpoints/* | cksum)
 refused 2 "--batch 4096 is larger than the training split of 560 columns; use a smaller --batch, or prepare more columns" \

@@ -24,8 +24,9 @@ struct Facts {
   std::string variable{};
   std::optional<std::int64_t> column{};
   std::string value{};
-  std::string hint{};   ///< what the user can do next
-  std::string phase{};  ///< what the job was doing; not printed with the sentence
+  std::string hint{};         ///< what the user can do next
+  std::string phase{};        ///< what the job was doing; not printed with the sentence
+  std::optional<int> rank{};  ///< who failed; not printed with the sentence
 };
 
 /// An expected failure: ends the job with one sentence made from its facts, and its kind's exit

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <colonnade/base/error.hpp>
+
 #include <hdf5.h>
 
 #include <string>
@@ -40,6 +42,9 @@ class Handle {
 
 /// The reason at the root of HDF5's current error stack, in a few words.
 std::string hdf5_reason();
+
+/// Whether an error of HDF5's tells that the disc failed: not what the file holds.
+bool is_of_disc(const base::Error& error);
 
 /// Switches off HDF5's own printing of errors, once for the process.
 void silence_hdf5();

@@ -138,6 +138,7 @@ class Hdf5File {
   void read_whole(const std::string& name, hid_t type, void* values) const;
   void move_rows(const std::string& name, hid_t type, mpi::Range rows, void* values,
                  std::size_t count, Access access) const;
+  [[nodiscard]] bool has_link(const std::string& name) const;
   void move_rows_here(const std::string& name, hid_t type, mpi::Range rows, void* values,
                       std::size_t count, Access access) const;
   void set_numbers(const std::string& object, const std::string& name, hid_t type,

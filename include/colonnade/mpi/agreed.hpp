@@ -23,6 +23,12 @@ class AgreedError : public base::Error {
 /// AgreedError.
 void agree(const Communicator& comm, Phase phase, const std::optional<base::Error>& mine);
 
+/// **Collective.** As agree, after a call that is collective in itself and may have failed on this
+/// rank while others still wait for it inside. If they do not come within seconds, this rank throws
+/// `mine` alone, which ends the job.
+void agree_after_collective(const Communicator& comm, Phase phase,
+                            const std::optional<base::Error>& mine);
+
 /// Runs `work` and returns its error, if it fails in an expected way (base::Error, or no memory).
 std::optional<base::Error> error_of(const std::function<void()>& work);
 
