@@ -47,7 +47,7 @@ class Ended:
 class Job:
     """A job under way."""
 
-    def __init__(self, ranks, words, folder="."):
+    def __init__(self, ranks, words, folder=".", variables={}):
         self.mark = uuid.uuid4().hex
         launcher = [os.environ.get("MPIEXEC", "mpirun"), "--oversubscribe", "--allow-run-as-root",
                     "--bind-to", "none", "-n", str(ranks)]
@@ -55,7 +55,7 @@ class Job:
         self.process = subprocess.Popen(
             launcher + [os.environ["COLONNADE"], *words], cwd=folder, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=dict(os.environ, COLONNADE_TEST_MARK=self.mark, OMPI_MCA_mpi_yield_when_idle="1"))
+            env=dict(os.environ, COLONNADE_TEST_MARK=self.mark, OMPI_MCA_mpi_yield_when_idle="1", **variables))
 
     def ranks(self):
         """Process ids by rank of those that run."""
@@ -103,8 +103,8 @@ class Job:
             self.process.kill()
 
 
-def run(ranks, words, folder=".", limit_s=60.0):
-    return Job(ranks, words, folder).wait(limit_s)
+def run(ranks, words, folder=".", limit_s=60.0, variables={}):
+    return Job(ranks, words, folder, variables).wait(limit_s)
 
 
 def must(ranks, words, folder="."):
