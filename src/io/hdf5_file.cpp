@@ -108,12 +108,15 @@ Hdf5File Hdf5File::create(const std::string& path) {
 
 Hdf5File Hdf5File::open_collective(const mpi::Communicator& comm, const std::string& path,
                                    Access access) {
+  const mpi::InPhase here("open");
   const Handle properties = access_properties();
-  H5Pset_fapl_mpio(properties.get(), comm.handle(), MPI_INFO_NULL);
+  {
+    const mpi::Waiting waiting;  // it copies the communicator
+    H5Pset_fapl_mpio(properties.get(), comm.handle(), MPI_INFO_NULL);
+  }
   H5Pset_all_coll_metadata_ops(properties.get(), true);
   H5Pset_coll_metadata_write(properties.get(), true);
   Handle file;
-  const mpi::InPhase here("open");
   base::fault_site(base::FaultSite::open, path);
   mpi::agree_after_collective(comm, "open", mpi::error_of([&] {
                                 const mpi::Waiting waiting;
