@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--columns", type=int, default=65536, help="columns of the data set (1.2 GB at 65536)")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--ranks", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--precisions", default="fp32", help="of training, between commas; bf16 wants a processor that has it")
     parser.add_argument("--only", default="synth,prepare,train,predict", help="phases, between commas")
     return parser.parse_args()
 
@@ -172,32 +173,41 @@ class Bench:
             self.table.row("prepare, synced, runs per second", "xarray + dask, not synced", against_dask, "1/s")
             self.table.row("prepare, synced, runs per second", "xarray + dask, synced", synced, "1/s")
 
-    def bare(self, hidden):
+    def bare(self, hidden, value):
         """Columns per second of the bare oneDNN products, one process a rank at once."""
         program = os.path.join(self.o.build, "benchmarks", "nn_bench")
-        command = [program, f"--benchmark_filter=bare_pass<float>/hidden:{hidden}/columns:{MICRO_BATCH}$", "--benchmark_format=json",
-                   "--benchmark_min_time=2"]
+        command = [program, f"--benchmark_filter=bare_pass<{value}>/hidden:{hidden}/columns:{MICRO_BATCH}$",
+                   "--benchmark_format=json", "--benchmark_min_time=2"]
         ranks = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(self.o.ranks)]
         return sum(json.loads(rank.communicate()[0])["benchmarks"][0]["items_per_second"] for rank in ranks)
 
+    def torch(self, program, hidden, precision):
+        _, text = run(["/usr/bin/python3", program, "--ranks", str(self.o.ranks), "--columns", "32768", "--batch", str(BATCH),
+                       "--layers", f"4128,{hidden},552"] + (["--bf16"] if precision == "bf16" else []))
+        return number(r"RESULT .* ([0-9.]+) samples/s", text)
+
+    def train_one(self, name, hidden, precision):
+        torch = self.peer("torch_ddp.py")
+        value = "Bfloat16" if precision == "bf16" else "float"
+        bare, against_torch = [], []
+        for _ in range(self.o.pairs):
+            _, text = self.colonnade("train", self.prepared, "--out", os.path.join(self.o.folder, "run"), "--force", "--hidden", hidden,
+                                     "--batch", str(BATCH), "--micro-batch", str(MICRO_BATCH), "--optimizer", "adam", "--clip", "1",
+                                     "--epochs", "4", "--precision", precision)
+            ours = number(r"throughput ([0-9.]+)", text)
+            bare.append((ours, self.bare(hidden.split(",")[0], value)))
+            if torch:
+                against_torch.append((ours, self.torch(torch, hidden, precision)))
+        what = f"train 4128-{name}-552, batch {BATCH}, {precision}"
+        self.table.row(what, "bare oneDNN products", bare, "col/s")
+        if torch:
+            self.table.row(what, f"PyTorch DDP, {precision}", against_torch, "col/s")
+
     def train(self):
         self.make_prepared()
-        torch = self.peer("torch_ddp.py")
-        for name, hidden in NETWORKS.items():
-            bare, against_torch = [], []
-            for _ in range(self.o.pairs):
-                _, text = self.colonnade("train", self.prepared, "--out", os.path.join(self.o.folder, "run"), "--force", "--hidden", hidden,
-                                         "--batch", str(BATCH), "--micro-batch", str(MICRO_BATCH), "--optimizer", "adam", "--clip", "1",
-                                         "--epochs", "4")
-                ours = number(r"throughput ([0-9.]+)", text)
-                bare.append((ours, self.bare(hidden.split(",")[0])))
-                if torch:
-                    _, text = run(["/usr/bin/python3", torch, "--ranks", str(self.o.ranks), "--columns", "32768", "--batch", str(BATCH),
-                                   "--layers", f"4128,{hidden},552"])
-                    against_torch.append((ours, number(r"RESULT .* ([0-9.]+) samples/s", text)))
-            self.table.row(f"train 4128-{name}-552, batch {BATCH}, fp32", "bare oneDNN products", bare, "col/s")
-            if torch:
-                self.table.row(f"train 4128-{name}-552, batch {BATCH}, fp32", "PyTorch DDP, fp32", against_torch, "col/s")
+        for precision in self.o.precisions.split(","):
+            for name, hidden in NETWORKS.items():
+                self.train_one(name, hidden, precision)
 
     def predict(self):
         self.make_prepared()

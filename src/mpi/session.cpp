@@ -53,8 +53,7 @@ Ending ending_of(const std::exception_ptr& cause) {
 
 Session::Session(int& argc, char**& argv) : exceptions_at_start_(std::uncaught_exceptions()) {
   // Our transfers are large and contiguous: each rank moves its own bytes. Open MPI's default sends
-  // a node's bytes through one rank. Whether it pays is not settled by paired runs. What the user
-  // set stays.
+  // a node's bytes through one rank. What the user set stays.
   ::setenv("OMPI_MCA_fcoll", "individual", 0);
   // Open MPI gives every file a shared pointer, which nobody here uses, under a semaphore named
   // after the file: a rank that is killed while it opens one leaves it locked, and each later job
