@@ -73,6 +73,17 @@ class Job:
                     found[int(rank)] = int(entry)
         return found
 
+    def where_ranks_are(self):
+        """What the system knows of each rank that runs: whether it sleeps, and in which call."""
+        lines = []
+        for rank, process in sorted(self.ranks().items()):
+            known = []
+            for name in ["wchan", "syscall", "stat"]:
+                with contextlib.suppress(OSError), open(f"/proc/{process}/{name}") as file:
+                    known.append(f"{name} {file.read()[:60].strip()}")
+            lines.append(f"rank {rank} did not end: {'; '.join(known)}\n")
+        return "".join(lines)
+
     def wait(self, limit_s=60.0):
         """Ends the job by force after `limit_s`: its code is None then."""
         limit = time.monotonic() + limit_s
@@ -80,13 +91,14 @@ class Job:
             out, err = self.process.communicate(timeout=limit_s)
             code = self.process.returncode
         except subprocess.TimeoutExpired:
+            where = self.where_ranks_are()
             self.process.terminate()
             try:
                 out, err = self.process.communicate(timeout=5)
             except subprocess.TimeoutExpired:
                 self.kill_all()
                 out, err = self.process.communicate()
-            code = None
+            code, err = None, err + where
         seconds = time.monotonic() - self.start
         # mpirun may end a moment before the processes that it has killed.
         while self.ranks() and time.monotonic() < limit:
