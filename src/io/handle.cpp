@@ -1,9 +1,11 @@
 #include <colonnade/io/handle.hpp>
 
 #include <mpi.h>
+#include <semaphore.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 namespace colonnade::io {
@@ -42,6 +44,17 @@ int noted(Transfer transfer, int count, MPI_Datatype type, MPI_Status* status) {
 // MPI's profiling interface lets a program put functions of its own before the library's: here
 // before those that HDF5 moves bytes with.
 extern "C" {
+// Open MPI gives every file a shared pointer, which nobody here uses, under a semaphore of the
+// file's name. A rank that is killed meanwhile leaves it locked, and the root of each later job on
+// that machine waits for it for ever: so it is made anew.
+int MPI_File_open(MPI_Comm comm, const char* path, int mode, MPI_Info info, MPI_File* file) {
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  const auto name = "/OMPIO_" + std::filesystem::path(path).filename().string();
+  if (rank == 0) ::sem_unlink(name.c_str());
+  return PMPI_File_open(comm, path, mode, info, file);
+}
+
 int MPI_File_read_at(MPI_File file, MPI_Offset at, void* to, int count, MPI_Datatype type,
                      MPI_Status* status) {
   const auto read = [&](MPI_Status* s) { return PMPI_File_read_at(file, at, to, count, type, s); };

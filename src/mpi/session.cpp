@@ -55,10 +55,6 @@ Session::Session(int& argc, char**& argv) : exceptions_at_start_(std::uncaught_e
   // Our transfers are large and contiguous: each rank moves its own bytes. Open MPI's default sends
   // a node's bytes through one rank. What the user set stays.
   ::setenv("OMPI_MCA_fcoll", "individual", 0);
-  // Open MPI gives every file a shared pointer, which nobody here uses, under a semaphore named
-  // after the file: a rank that is killed while it opens one leaves it locked, and each later job
-  // on that machine that opens a file of that name hangs.
-  ::setenv("OMPI_MCA_sharedfp", "individual", 0);
   std::set_terminate(abort_naming_the_rank);
   int provided = 0;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);

@@ -38,7 +38,8 @@ def locked_semaphore(name):
     try:
         yield name
     finally:
-        os.remove(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
 
 
 def show_prepare(inputs, check):
