@@ -27,17 +27,22 @@ std::string path_of(int file) {
   return {path.data(), length < 0 ? 0 : static_cast<std::size_t>(length)};
 }
 
-/// Whether a call on `file` takes the blow: of pipes, sockets and the system's own files none does.
+/// Whether a path is the system's own, or of Open MPI's folder for a session.
+bool is_foreign(const std::string& path) {
+  return path.starts_with("/proc/") || path.starts_with("/sys/") || path.starts_with("/dev/") ||
+         path.find("/ompi.") != std::string::npos;
+}
+
+/// Whether a call on `file` takes the blow: of pipes, sockets and foreign files none does.
 bool takes_blow(int file) {
   if (next_blow == Blow::none) return false;
   const int code = errno;
   struct stat status {};
   const bool is_file =
       ::fstat(file, &status) == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode));
-  const std::string path = path_of(file);
+  const bool takes = is_file && !is_foreign(path_of(file));
   errno = code;
-  return is_file && !path.starts_with("/proc/") && !path.starts_with("/sys/") &&
-         !path.starts_with("/dev/");
+  return takes;
 }
 
 template <typename Function>
