@@ -1,6 +1,5 @@
-#include <colonnade/base/permutation.hpp>
-
 #include <colonnade/base/error.hpp>
+#include <colonnade/base/permutation.hpp>
 #include <colonnade/base/random.hpp>
 
 namespace colonnade::base {

@@ -7,8 +7,8 @@ namespace colonnade::base {
 
 /// A keyed permutation of [0, count) that needs no table: any rank can ask where any index goes.
 ///
-/// A balanced Feistel network (Luby and Rackoff 1988) over the smallest even number of bits that holds count, walked until
-/// the result lies in range (Black and Rogaway 2002).
+/// A balanced Feistel network (Luby and Rackoff 1988) over the smallest even number of bits that
+/// holds count, walked until the result lies in range (Black and Rogaway 2002).
 class Permutation {
  public:
   /// `key` sets permutations of the same seed apart, as epochs do.

@@ -17,9 +17,9 @@ std::int64_t piece_columns(std::int64_t width);
 /// Statistics of rows that come piece by piece, dealt to the ranks in rounds (see
 /// mpi::OrderedFold).
 ///
-/// NaN is not counted. Within a piece: mean and sum of squared deviations in two passes, double, row after row. Pieces
-/// are merged in order by the formulas of Chan, Golub and LeVeque (1979). The result has the same
-/// bits on any number of ranks.
+/// NaN is not counted. Within a piece: mean and sum of squared deviations in two passes, double,
+/// row after row. Pieces are merged in order by the formulas of Chan, Golub and LeVeque (1979). The
+/// result has the same bits on any number of ranks.
 class Moments {
  public:
   Moments(const mpi::Communicator& comm, std::size_t width);
