@@ -63,14 +63,17 @@ TEST(Activity, APhaseGivesWayToTheOneAroundIt) {
 
 TEST(Activity, TheTimeOfAnInnerPhaseIsNotThatOfTheOuter) {
   using namespace std::chrono_literals;
+  const auto start = std::chrono::steady_clock::now();
   {
     const InPhase outer("around");
     const InPhase inner("within");
     std::this_thread::sleep_for(30ms);
   }
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
   const auto times = phase_times_s();
   EXPECT_GE(times.at("within"), 0.03);
-  EXPECT_LT(times.at("around"), 0.01);
+  // However slow the machine: what counts for the one does not count for the other.
+  EXPECT_LE(times.at("around") + times.at("within"), whole.count() + 1e-6);
   const double before = times.at("within");
   { const InPhase again("within"); }
   EXPECT_GE(phase_times_s().at("within"), before) << "phases add up";
