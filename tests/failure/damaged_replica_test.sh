@@ -3,54 +3,36 @@
 # must end with 70 and name the rank, write no checkpoint of it, and end in the golden weights and hashes when resumed.
 set -uo pipefail
 
-program=$1 mpiexec=$2 flip_bit=$3
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failed=0 checked=0
+# shellcheck source=tests/small_run.sh
+source "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/small_run.sh"
+flip_bit=$(realpath "$3")
 
-# run RANKS ARGUMENTS...: fills out.txt, all.txt and code.
-run() {
-  timeout 60 "$mpiexec" --oversubscribe --allow-run-as-root --bind-to none -n "$1" "${@:2}" \
-    >out.txt 2>all.txt </dev/null
-  code=$?
-}
-
-# check WHAT FOUND EXPECTED
-check() {
-  checked=$((checked + 1))
-  [[ $2 == "$3" ]] && return
-  failed=$((failed + 1))
-  printf '%s:\n  found    %s\n  expected %s\n' "$1" "$2" "$3"
-  cat out.txt all.txt
-}
-
-train=("$program" train data.h5 --hidden "16,16" --batch 175 --micro-batch 25 --epochs 4 --quiet
+train=(train data.h5 --hidden "16,16" --batch 175 --micro-batch 25 --epochs 4 --quiet
   --checkpoint-every 3steps)
 newest() { basename "$(find run/checkpoints -name '*.ckpt' | sort | tail -n 1)"; }
 
 # damaged RANKS RANK STEP SENTENCE NEWEST MORE...: NEWEST is the checkpoint that must be the newest then.
 damaged() {
   rm -rf run
-  run "$1" env LD_PRELOAD="$flip_bit" FLIP_RANK="$2" FLIP_STEP="$3" "${train[@]}" --out run "${@:6}"
+  timeout 60 "${launch[@]}" -n "$1" env LD_PRELOAD="$flip_bit" FLIP_RANK="$2" FLIP_STEP="$3" "$program" "${train[@]}" \
+    --out run "${@:6}" >out.txt 2>all.txt </dev/null
+  code=$?
   check "rank $2 of $1 at step $3: code" "$code" 70
   check "rank $2 of $1 at step $3: message" "$(grep -o 'error: after step.*(layer1.weight)' all.txt)" \
     "error: after step $3 $4 (layer1.weight)"
   check "rank $2 of $1 at step $3: newest checkpoint" "$(newest)" "$5"
   check "rank $2 of $1 at step $3: no half checkpoint" "$(find run/checkpoints -name '*.partial')" ""
   run 2 "${train[@]}" --out run --resume auto "${@:6}"
-  check "resumed: weights" "$(grep '^weights' out.txt)" "$golden"
+  check "resumed: weights" "$(weights)" "$golden"
 }
 
-run 2 "$program" synth --columns 700 --out raw --quiet
-run 2 "$program" prepare raw/*.nc --out data.h5 --shard 40 --quiet
+prepare_columns
 run 2 "${train[@]}" --out golden --hash-every 5
-golden=$(grep '^weights' out.txt)
+golden=$(weights)
 check "the golden run ends" "$code" 0
 
 damaged 3 1 9 "rank 1 holds other weights than the rest" step_00000006.ckpt --hash-every 0
 damaged 3 0 10 "rank 0 holds other weights than the rest" step_00000009.ckpt --hash-every 5
 check "resumed: hashes" "$(cksum <run/hashes.csv)" "$(cksum <golden/hashes.csv)"
 damaged 2 1 4 "ranks 0 and 1 hold different weights" step_00000003.ckpt --hash-every 0 # found after the epoch
-echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked -ge 17 ]]
+end_checks 18
