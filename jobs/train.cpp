@@ -4,6 +4,7 @@
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/app/stop_signals.hpp>
+#include <colonnade/base/hash.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -170,8 +171,16 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
     });
     return;
   }
+  const auto instructions = base::hash_text(nn::instruction_set());
+  const bool are_alike = comm.min(instructions) == comm.max(instructions);
   if (comm.is_root()) {
     warn(plan.config, source, comm.size());
+    if (!are_alike)
+      fmt::print(stderr,
+                 "colonnade train: warning: the ranks' instruction sets differ (rank 0: {}), and "
+                 "with them the bits of the result; use processors of one kind, or one "
+                 "ONEDNN_MAX_CPU_ISA for all\n",
+                 nn::instruction_set());
     if (arguments.text("precision") == "auto")
       fmt::print("precision {}, on {}\n", nn::name_of(plan.config.precision),
                  nn::instruction_set());

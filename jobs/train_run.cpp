@@ -104,11 +104,16 @@ void TrainRun::start(train::FoundCheckpoint found) {
   comm_.broadcast(std::span(&best_.report, 1));
   last_ = checkpoint.last;
   if (best_.report.epoch > 0) write_model("model.h5", best_);
-  if (comm_.is_root())
-    tell(trainer_->is_finished()
-             ? fmt::format("the run is finished already: {}", found.path)
-             : fmt::format("resumed at epoch {} step {}, from {}", trainer_->position().epoch + 1,
-                           trainer_->position().step, found.path));
+  if (!comm_.is_root()) return;
+  if (const auto here = nn::instruction_set(); checkpoint.instruction_set != here)
+    warn(
+        fmt::format("{} was written with instruction set {}, and this is {}: the weights will not "
+                    "have the bits of an undisturbed run",
+                    found.path, checkpoint.instruction_set, here));
+  tell(trainer_->is_finished()
+           ? fmt::format("the run is finished already: {}", found.path)
+           : fmt::format("resumed at epoch {} step {}, from {}", trainer_->position().epoch + 1,
+                         trainer_->position().step, found.path));
 }
 
 train::RunTables TrainRun::tables_of(const std::optional<train::Checkpoint>& found) const {
@@ -200,8 +205,8 @@ void TrainRun::write_checkpoint() {
   if (comm_.is_root()) tell_written(writer_.wait());
   auto state = trainer_->state();
   if (!comm_.is_root()) return;
-  writer_.start(trainer_->step_count(),
-                {plan_.result_options, std::move(state), best_, last_, directory_.tables()});
+  writer_.start(trainer_->step_count(), {plan_.result_options, std::move(state), best_, last_,
+                                         directory_.tables(), nn::instruction_set()});
   checkpoint_s_ = seconds_since(begin);
   last_checkpoint_ = Clock::now();
 }

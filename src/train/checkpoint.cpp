@@ -92,7 +92,8 @@ Checkpoint checkpoint_of(const SectionFile& file) {
                 .moments = {}},
       .best = {.report = report_of(json.at("best")), .weights = floats_of(file.at("best_weights"))},
       .last = report_of(json.at("last")),
-      .tables = {.metrics = text_of(file.at("metrics")), .hashes = text_of(file.at("hashes"))}};
+      .tables = {.metrics = text_of(file.at("metrics")), .hashes = text_of(file.at("hashes"))},
+      .instruction_set = json.at("instruction_set")};
   for (std::size_t k = 0; k < json.at("moments"); ++k)
     checkpoint.state.moments.push_back(floats_of(file.at(moment_name(k))));
   return checkpoint;
@@ -101,14 +102,14 @@ Checkpoint checkpoint_of(const SectionFile& file) {
 }  // namespace
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
-  const auto& [options, state, best, last, tables] = checkpoint;
-  const std::string run = Json{
-      {"options", options},
-      {"position", json_of(state.position)},
-      {"best", json_of(best.report)},
-      {"last", json_of(last)},
-      {"moments",
-       state.moments.size()}}.dump();
+  const auto& [options, state, best, last, tables, instruction_set] = checkpoint;
+  const std::string run = Json{{"options", options},
+                               {"position", json_of(state.position)},
+                               {"best", json_of(best.report)},
+                               {"last", json_of(last)},
+                               {"instruction_set", instruction_set},
+                               {"moments", state.moments.size()}}
+                              .dump();
   std::vector<Section> sections{{"run", std::as_bytes(std::span(run))},
                                 {"weights", std::as_bytes(std::span(state.weights))},
                                 {"best_weights", std::as_bytes(std::span(best.weights))},

@@ -24,10 +24,11 @@ std::int64_t integer_of(const std::string& text) {
   return value;
 }
 
-/// More epochs only go on where the run ended, unless the learning rate falls with the last one.
-bool may_grow(const ResultOptions& mine, const std::string& name, const std::string& then) {
+/// The last epoch decides nothing about those before it, unless the learning rate falls with it.
+bool may_change(const ResultOptions& mine, const std::string& name, const Checkpoint& checkpoint) {
+  const TrainingPosition& position = checkpoint.state.position;
   return name == "--epochs" && value_of(mine, "--schedule") != "cosine" &&
-         integer_of(value_of(mine, name)) >= integer_of(then);
+         integer_of(value_of(mine, name)) >= position.epoch + (position.step > 0 ? 1 : 0);
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ void expect_same_result(const ResultOptions& mine, const Checkpoint& checkpoint,
                         const std::string& path) {
   for (const auto& [name, value] : mine) {
     const std::string& then = value_of(checkpoint.options, name);
-    if (value == then || may_grow(mine, name, then)) continue;
+    if (value == then || may_change(mine, name, checkpoint)) continue;
     throw base::Error(
         base::ErrorKind::usage,
         fmt::format("{} is {}, but {} in the checkpoint", name, value, then),

@@ -97,6 +97,14 @@ refused "--checkpoint-every takes a time or steps (5step); write it as" --epochs
 run 3 "${options[@]}" --out stopped_INT
 check "an existing run without --resume: code" "$code" 2
 
+ONEDNN_MAX_CPU_ISA=SSE41 run 3 "${options[@]}" --out stopped_INT --resume auto
+check "another instruction set: warning" "$(grep -cE "warning: .* was written with instruction set .*, and this is sse41: " all.txt)" 1
+check "another instruction set: it goes on" "$code" 0
+mixed=(train data.h5 --batch 175 --micro-batch 25 --epochs 1 --quiet --out mixed)
+timeout 60 "${launch[@]}" -n 1 "$program" "${mixed[@]}" : \
+  -n 1 env ONEDNN_MAX_CPU_ISA=SSE41 "$program" "${mixed[@]}" >out.txt 2>all.txt
+check "two instruction sets: warning" "$(grep -c "warning: the ranks' instruction sets differ (rank 0: " all.txt)" 1
+
 # Room for one checkpoint of 4.9 MB, not for two; only root can mount.
 mkdir -p full/checkpoints && touch full/config.ini
 if mount -t tmpfs -o size=9m none full/checkpoints 2>/dev/null; then
@@ -112,4 +120,4 @@ else
   echo "NOT SHOWN: a full disc; a tmpfs cannot be mounted"
 fi
 
-end_checks 30
+end_checks 33

@@ -50,6 +50,7 @@ Checkpoint checkpoint_at(std::int64_t step) {
   checkpoint.best = {.report = {.epoch = 1, .step = 10, .train_loss = 0.3}, .weights = values(7)};
   checkpoint.last.epoch = 2;
   checkpoint.last.validation_loss = 1e-300;
+  checkpoint.instruction_set = "avx512_core";
   checkpoint.tables = {.metrics = "epoch,step\n1,10\n", .hashes = "step,columns\n1,0a\n"};
   return checkpoint;
 }
@@ -96,6 +97,7 @@ TEST(Checkpoint, ComesBackWithTheSameBits) {
   EXPECT_EQ(read.best.report.step, 10);
   EXPECT_EQ(read.best.report.train_loss, 0.3);
   EXPECT_EQ(read.last.validation_loss, 1e-300);
+  EXPECT_EQ(read.instruction_set, "avx512_core");
 }
 
 TEST(Checkpoint, IsRefusedUnderOptionsThatChangeTheResult) {
@@ -105,10 +107,12 @@ TEST(Checkpoint, IsRefusedUnderOptionsThatChangeTheResult) {
   EXPECT_EQ(refusal({{"--clip", "1"}}), "--clip is 1, but nothing in the checkpoint");
 }
 
-TEST(Checkpoint, MayGetMoreEpochsUnderAScheduleThatDoesNotEnd) {
-  EXPECT_EQ(refusal({{"--schedule", "constant"}, {"--epochs", "30"}}), "");
-  EXPECT_EQ(refusal({{"--schedule", "constant"}, {"--epochs", "19"}}),
-            "--epochs is 19, but 20 in the checkpoint");
+// It stands in the first epoch of 20.
+TEST(Checkpoint, MayGetOtherEpochsUnderAScheduleThatDoesNotEnd) {
+  for (const char* epochs : {"30", "19", "1"})
+    EXPECT_EQ(refusal({{"--schedule", "constant"}, {"--epochs", epochs}}), "") << epochs;
+  EXPECT_EQ(refusal({{"--schedule", "constant"}, {"--epochs", "0"}}),
+            "--epochs is 0, but 20 in the checkpoint");
   EXPECT_EQ(refusal({{"--epochs", "30"}, {"--schedule", "cosine"}}),
             "--epochs is 30, but 20 in the checkpoint");
 }

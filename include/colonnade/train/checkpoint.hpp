@@ -26,13 +26,15 @@ struct Checkpoint {
   BestModel best{};
   EpochReport last{};  ///< of the last whole epoch, the fields as in BestModel
   RunTables tables{};
+  std::string instruction_set{};  ///< nn::instruction_set() where it was written
 };
 
 /// The options that decide the result of training with `config` on data of a content hash.
 ResultOptions result_options(const TrainerConfig& config, const std::string& data_content);
 
 /// Throws a usage error that names the first option whose value differs from the checkpoint's.
-/// Only --epochs may grow, and only under a schedule whose past does not depend on it.
+/// Only --epochs may differ, down to the epoch that was reached, and only under a schedule whose
+/// past does not depend on it.
 void expect_same_result(const ResultOptions& mine, const Checkpoint& checkpoint,
                         const std::string& path);
 
