@@ -51,7 +51,9 @@ ResultOptions result_options(const TrainerConfig& config, const std::string& dat
           {"--micro-batch", number(config.micro_batch)},
           {"--epochs", number(config.epochs)},
           {"--patience", number(config.patience)},
-          {"--seed", number(config.seed)}};
+          {"--seed", number(config.seed)},
+          {"order of columns", fmt::format("runs of {} in windows of {} micro-batches",
+                                           Lanes::run_columns, Lanes::window_steps)}};
 }
 
 void expect_same_result(const ResultOptions& mine, const Checkpoint& checkpoint,
