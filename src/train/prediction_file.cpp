@@ -93,29 +93,38 @@ void predict(const mpi::Communicator& comm, const Model& model, const data::RawS
   const auto& inputs = model.recipe.array("x");
   const auto& targets = model.recipe.array("y").encoding;
   const auto raw_width = static_cast<std::size_t>(set.width());
-  const std::size_t width = inputs.encoding.width();
   Team team(threads);
   auto predictor =
       mpi::agreed(comm, "prediction", [&] { return Predictor(model.shape, model.weights, team); });
   data::RawReader reader(comm, set, missing);
   const PieceRounds rounds(comm, {0, set.columns()}, set.width());
-  std::vector<float> raw, x, y;
+  std::vector<float> raw, y;
   for (std::int64_t round = 0; round < rounds.count(); ++round) {
     const Range piece = rounds.piece(round);
     const auto columns = static_cast<std::size_t>(piece.size());
     mpi::agreed(comm, "prediction", [&] {
       raw.resize(columns * raw_width);
-      x.resize(columns * width);
       y.resize(columns * targets.width());
     });
     reader.read(piece, raw);
     mpi::agreed(comm, "prediction", [&] {
       base::fault_site(base::FaultSite::prediction);
-      data::gather_rows(inputs, raw, raw_width, x);
-      inputs.encoding.encode_rows(x);
-      predictor.run(x, y);
-      targets.decode_rows(y);
-      expect_finite(y, targets.features, piece.begin);
+      predictor.run(
+          piece.size(),
+          [&](std::int64_t first, std::span<float> rows) {
+            const std::size_t begin = static_cast<std::size_t>(first) * raw_width;
+            const std::size_t count = rows.size() / inputs.encoding.width();
+            data::gather_rows(inputs, std::span(raw).subspan(begin, count * raw_width), raw_width,
+                              rows);
+            inputs.encoding.encode_rows(rows);
+          },
+          [&](std::int64_t first, std::span<const float> rows) {
+            const std::size_t begin = static_cast<std::size_t>(first) * targets.width();
+            const auto part = std::span(y).subspan(begin, rows.size());
+            std::copy(rows.begin(), rows.end(), part.begin());
+            targets.decode_rows(part);
+            expect_finite(part, targets.features, piece.begin + first);
+          });
     });
     file.write_rows(piece, y);
     if (progress) progress("predicting", rounds.done(round), set.columns());

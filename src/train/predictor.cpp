@@ -24,26 +24,37 @@ Predictor::Predictor(const nn::MlpShape& shape, std::span<const float> weights, 
   if (error) throw *error;
 }
 
+void Predictor::run(std::int64_t columns, const Fill& fill, const Take& take) {
+  const auto error = team_.run([&](int member) {
+    auto& mine = *members_[static_cast<std::size_t>(member)];
+    const mpi::Range batches = mpi::share(mpi::pieces(columns, micro_batch), team_.size(), member);
+    for (std::int64_t b = batches.begin; b < batches.end; ++b) {
+      const std::int64_t first = b * micro_batch;
+      const auto count = static_cast<std::size_t>(std::min(micro_batch, columns - first));
+      const auto rows = mine.x.span().first(count * inputs_);
+      fill(first, rows);
+      std::fill(rows.data() + rows.size(), mine.x.span().data() + mine.x.size(), 0.0F);
+      take(first, {mine.kernel.forward(mine.x.data()), count * outputs_});
+    }
+  });
+  if (error) throw *error;
+}
+
 void Predictor::run(std::span<const float> x, std::span<float> y) {
   const std::size_t columns = x.size() / inputs_;
   base::expects(x.size() == columns * inputs_ && y.size() == columns * outputs_,
                 "rows of inputs and of outputs are equally many");
-  constexpr auto batch = static_cast<std::size_t>(micro_batch);
-  const auto error = team_.run([&](int member) {
-    auto& mine = *members_[static_cast<std::size_t>(member)];
-    const mpi::Range batches = mpi::share(
-        mpi::pieces(static_cast<std::int64_t>(columns), micro_batch), team_.size(), member);
-    for (std::int64_t b = batches.begin; b < batches.end; ++b) {
-      const std::size_t first = static_cast<std::size_t>(b) * batch;
-      const std::size_t count = std::min(batch, columns - first);
-      const auto rows = x.subspan(first * inputs_, count * inputs_);
-      const auto padding = std::copy(rows.begin(), rows.end(), mine.x.span().begin());
-      std::fill(padding, mine.x.span().end(), 0.0F);
-      const float* const outputs = mine.kernel.forward(mine.x.data());
-      std::copy_n(outputs, count * outputs_, y.data() + first * outputs_);
-    }
-  });
-  if (error) throw *error;
+  const auto at = [](std::int64_t first, std::size_t width) {
+    return static_cast<std::size_t>(first) * width;
+  };
+  run(
+      static_cast<std::int64_t>(columns),
+      [&](std::int64_t first, std::span<float> rows) {
+        std::copy_n(x.data() + at(first, inputs_), rows.size(), rows.begin());
+      },
+      [&](std::int64_t first, std::span<const float> rows) {
+        std::copy(rows.begin(), rows.end(), y.data() + at(first, outputs_));
+      });
 }
 
 void expect_finite(std::span<const float> rows, const std::vector<data::Feature>& targets,

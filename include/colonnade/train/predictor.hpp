@@ -6,6 +6,7 @@
 #include <colonnade/train/team.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -23,6 +24,15 @@ class Predictor {
 
   /// `weights` and `team` must outlive the predictor. Throws base::Error if `shape` is not one.
   Predictor(const nn::MlpShape& shape, std::span<const float> weights, Team& team);
+
+  /// Writes the encoded inputs (columns, inputs) of some columns, of which `first` is the first.
+  using Fill = std::function<void(std::int64_t first, std::span<float> rows)>;
+  /// Takes the encoded outputs (columns, outputs) of the same columns.
+  using Take = std::function<void(std::int64_t first, std::span<const float> rows)>;
+
+  /// Fills, computes and takes micro-batch after micro-batch, while it lies in the cache, in the
+  /// threads of the team. Throws the error of the first micro-batch that fails.
+  void run(std::int64_t columns, const Fill& fill, const Take& take);
 
   /// Writes the outputs (columns, outputs) for `x` (columns, inputs), both encoded and row-major.
   void run(std::span<const float> x, std::span<float> y);
