@@ -40,12 +40,13 @@ void ordered(benchmark::State& state) {
   train::Team team(1);
   train::GradientSum sum(comm, team, state.range(1), parameters);
   train::SlicedUpdate update(comm, team, {.algorithm = nn::Algorithm::sgd}, parameters, 0.0);
-  std::vector<float> weights(parameters);
+  train::Weights weights(comm, team, parameters, nn::Precision::fp32);
   train::StepTimes times;
   const auto nothing = [](int, std::int64_t, std::span<float>) { return 0.0; };
   time_together(state, comm, [&] {
     sum.run(nothing, times);
     update.step(weights, sum.sum(), 0.0, times);
+    weights.share(times);
   });
 }
 

@@ -11,6 +11,11 @@ namespace colonnade::nn {
 
 namespace {
 
+using base::Bfloat16;
+
+/// Updated and rounded while they lie in the first-level cache.
+constexpr std::size_t cached_parameters = 2048;
+
 constexpr Names<4> algorithm_names{"sgd", "momentum", "adam", "adamw"};
 
 void check(const OptimiserConfig& config) {
@@ -120,25 +125,43 @@ std::span<const float> Optimiser::moment(int k) const {
   return moments_.at(static_cast<std::size_t>(k)).span();
 }
 
+/// What one step's arithmetic takes, the same for every parameter.
+struct Optimiser::Rates {
+  Decay decay;
+  float rate;
+  AdamFactors adam;
+};
+
 void Optimiser::step(std::span<float> weights, std::span<const float> gradient,
-                     double learning_rate, double gradient_scale) {
+                     double learning_rate, double gradient_scale, std::span<Bfloat16> rounded) {
   base::expects(weights.size() == count_ && gradient.size() == count_,
                 "a step takes the slice that the optimiser was made for");
+  base::expects(rounded.empty() || rounded.size() == count_, "each weight has a rounded one");
   ++step_count_;
   const bool is_decoupled = config_.algorithm == Algorithm::adamw;
-  const Decay decay{static_cast<float>(gradient_scale),
-                    is_decoupled ? 0.0F : static_cast<float>(config_.weight_decay)};
-  const auto rate = static_cast<float>(learning_rate);
+  const Rates rates{.decay = {static_cast<float>(gradient_scale),
+                              is_decoupled ? 0.0F : static_cast<float>(config_.weight_decay)},
+                    .rate = static_cast<float>(learning_rate),
+                    .adam = adam_factors(config_, learning_rate, step_count_)};
+  for (std::size_t begin = 0; begin < count_; begin += cached_parameters) {
+    const auto part = weights.subspan(begin, std::min(cached_parameters, count_ - begin));
+    step_part(begin, part, gradient.data() + begin, rates);
+    if (!rounded.empty()) base::round_to_bfloat16(part, rounded.subspan(begin, part.size()));
+  }
+}
+
+void Optimiser::step_part(std::size_t begin, std::span<float> weights, const float* gradient,
+                          const Rates& rates) {
+  const auto moment = [&](std::size_t k) { return moments_[k].data() + begin; };
   switch (config_.algorithm) {
     case Algorithm::sgd:
-      return descend(weights, gradient.data(), decay, rate);
+      return descend(weights, gradient, rates.decay, rates.rate);
     case Algorithm::momentum:
-      return roll(weights, gradient.data(), moments_[0].data(), decay, rate,
+      return roll(weights, gradient, moment(0), rates.decay, rates.rate,
                   static_cast<float>(config_.momentum));
     case Algorithm::adam:
     case Algorithm::adamw:
-      return adapt(weights, gradient.data(), moments_[0].data(), moments_[1].data(), decay,
-                   adam_factors(config_, learning_rate, step_count_));
+      return adapt(weights, gradient, moment(0), moment(1), rates.decay, rates.adam);
   }
 }
 

@@ -27,7 +27,7 @@ SlicedUpdate::SlicedUpdate(const mpi::Communicator& comm, Team& team,
         config, static_cast<std::size_t>(slice_of_thread(mine, team.size(), thread).size()));
 }
 
-bool SlicedUpdate::step(std::span<float> weights, std::span<const float> slice_gradient,
+bool SlicedUpdate::step(Weights& weights, std::span<const float> slice_gradient,
                         double learning_rate, StepTimes& times) {
   double gradient_scale = 1.0;
   if (clip_norm_ > 0.0) {
@@ -37,20 +37,18 @@ bool SlicedUpdate::step(std::span<float> weights, std::span<const float> slice_g
     gradient_scale = std::min(1.0, clip_norm_ / (norm_now + 1e-6));
   }
   Stopwatch watch;
-  const auto rank = static_cast<std::size_t>(comm_.rank());
-  const auto slice = weights.subspan(static_cast<std::size_t>(offsets_[rank]),
-                                     static_cast<std::size_t>(counts_[rank]));
+  const std::span<float> slice = weights.mine();
+  const std::span<base::Bfloat16> rounded = weights.mine_rounded();
   team_.run([&](int member) {
-    const mpi::Range part = slice_of_thread(counts_[rank], team_.size(), member);
+    const mpi::Range part =
+        slice_of_thread(static_cast<std::int64_t>(slice.size()), team_.size(), member);
     const auto begin = static_cast<std::size_t>(part.begin);
     const auto size = static_cast<std::size_t>(part.size());
-    optimisers_[static_cast<std::size_t>(member)].step(slice.subspan(begin, size),
-                                                       slice_gradient.subspan(begin, size),
-                                                       learning_rate, gradient_scale);
+    optimisers_[static_cast<std::size_t>(member)].step(
+        slice.subspan(begin, size), slice_gradient.subspan(begin, size), learning_rate,
+        gradient_scale, rounded.empty() ? rounded : rounded.subspan(begin, size));
   });
   times.optimiser_s += watch.lap_s();
-  share_weights(weights);
-  times.communication_s += watch.lap_s();
   return true;
 }
 
@@ -113,13 +111,6 @@ void SlicedUpdate::restore_moment(int k, std::span<const float> of_all_on_root) 
 
 void SlicedUpdate::set_step_count(std::int64_t count) noexcept {
   for (auto& optimiser : optimisers_) optimiser.set_step_count(count);
-}
-
-void SlicedUpdate::share_weights(std::span<float> weights) const {
-  if (comm_.size() == 1) return;
-  const mpi::Waiting waiting;
-  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, weights.data(), counts_.data(),
-                 offsets_.data(), MPI_FLOAT, comm_.handle());
 }
 
 }  // namespace colonnade::train

@@ -19,7 +19,8 @@ void add(std::span<const std::uint64_t> from, std::span<std::uint64_t> into) {
   for (std::size_t i = 0; i < into.size(); ++i) into[i] += from[i];
 }
 
-std::span<const float> sub(std::span<const float> values, mpi::Range range) {
+template <typename Value>
+std::span<const Value> sub(std::span<const Value> values, mpi::Range range) {
   return values.subspan(static_cast<std::size_t>(range.begin),
                         static_cast<std::size_t>(range.size()));
 }
@@ -62,7 +63,8 @@ StepHasher::StepHasher(const mpi::Communicator& comm, Team& team, const nn::MlpS
 StepHashes StepHasher::empty() const {
   return {.gradient = TensorHashes(count_),
           .weights = TensorHashes(count_),
-          .optimiser = TensorHashes(count_)};
+          .optimiser = TensorHashes(count_),
+          .replica = TensorHashes(count_)};
 }
 
 StepHashes StepHasher::sum_of_threads(const Work& work) {
@@ -75,42 +77,51 @@ StepHashes StepHasher::sum_of_threads(const Work& work) {
     add(part.gradient, sum.gradient);
     add(part.weights, sum.weights);
     add(part.optimiser, sum.optimiser);
+    add(part.replica, sum.replica);
   }
   return sum;
 }
 
-void StepHasher::add_weights(std::span<const float> weights, int member, StepHashes& hashes) const {
-  const mpi::Range part =
-      slice_of_thread(static_cast<std::int64_t>(weights.size()), team_.size(), member);
-  tensors_.add(part.begin, sub(weights, part), 0, hashes.weights);
+void StepHasher::add_replica(const Weights& weights, int member, TensorHashes& hashes) const {
+  const auto parameters = static_cast<std::int64_t>(weights.all().size());
+  const mpi::Range part = slice_of_thread(parameters, team_.size(), member);
+  if (weights.is_rounded())
+    tensors_.add(part.begin, sub(weights.rounded(), part), 0, hashes);
+  else
+    tensors_.add(part.begin, sub(weights.all(), part), 0, hashes);
 }
 
-StepHashes StepHasher::operator()(std::int64_t step, std::span<const float> weights,
+StepHashes StepHasher::operator()(std::int64_t step, const Weights& weights,
                                   std::span<const float> slice_gradient, const SlicedUpdate& update,
                                   const std::function<std::uint64_t(int member)>& columns) {
-  const mpi::Range slice = slice_of_rank(weights.size(), comm_.size(), comm_.rank());
+  const mpi::Range slice = slice_of_rank(weights.all().size(), comm_.size(), comm_.rank());
   StepHashes hashes = sum_of_threads([&](int member, StepHashes& part) {
     part.columns = columns(member);
-    add_weights(weights, member, part);
+    add_replica(weights, member, part.replica);
     const mpi::Range own = slice_of_thread(slice.size(), team_.size(), member);
     const std::int64_t begin = slice.begin + own.begin;
+    if (weights.is_rounded()) tensors_.add(begin, sub(weights.mine(), own), 0, part.weights);
     tensors_.add(begin, sub(slice_gradient, own), 0, part.gradient);
     for (int k = 0; k < update.moment_count(); ++k)
       tensors_.add(begin, update.moment(k, member), k, part.optimiser);
   });
   hashes.step = step;
-  expect_same(step, hashes.weights);
+  expect_same(step, hashes.replica);
+  if (weights.is_rounded())
+    comm_.sum(std::span(hashes.weights));
+  else
+    hashes.weights = hashes.replica;
   comm_.sum(std::span(&hashes.columns, 1));
   comm_.sum(std::span(hashes.gradient));
   comm_.sum(std::span(hashes.optimiser));
   return hashes;
 }
 
-void StepHasher::expect_same_weights(std::int64_t step, std::span<const float> weights) {
+void StepHasher::expect_same_weights(std::int64_t step, const Weights& weights) {
   if (comm_.size() == 1) return;
-  const StepHashes hashes =
-      sum_of_threads([&](int member, StepHashes& part) { add_weights(weights, member, part); });
-  expect_same(step, hashes.weights);
+  const StepHashes hashes = sum_of_threads(
+      [&](int member, StepHashes& part) { add_replica(weights, member, part.replica); });
+  expect_same(step, hashes.replica);
 }
 
 void StepHasher::expect_same(std::int64_t step, const TensorHashes& mine) const {

@@ -1,3 +1,4 @@
+#include <colonnade/base/bfloat16.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/train/slices.hpp>
 #include <colonnade/train/tensor_hashes.hpp>
@@ -18,7 +19,8 @@ TensorHasher::TensorHasher(const nn::MlpShape& shape) {
   }
 }
 
-void TensorHasher::add(std::int64_t begin, std::span<const float> values, int kind,
+template <typename Value>
+void TensorHasher::add(std::int64_t begin, std::span<const Value> values, int kind,
                        TensorHashes& hashes) const {
   const std::int64_t end = begin + static_cast<std::int64_t>(values.size());
   auto tensor =
@@ -34,5 +36,9 @@ void TensorHasher::add(std::int64_t begin, std::span<const float> values, int ki
     at = stop;
   }
 }
+
+template void TensorHasher::add(std::int64_t, std::span<const float>, int, TensorHashes&) const;
+template void TensorHasher::add(std::int64_t, std::span<const base::Bfloat16>, int,
+                                TensorHashes&) const;
 
 }  // namespace colonnade::train

@@ -74,9 +74,8 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
                           return std::make_unique<Team>(config.threads);
                         })),
       workers_(static_cast<std::size_t>(config.threads)),
-      weights_(agreed_parameter_count(comm, config.shape)),
-      rounded_weights_(config.precision == nn::Precision::bf16 ? weights_.size() : 0),
-      gradient_(comm, *team_, lanes_.count(), weights_.size()),
+      weights_(comm, *team_, agreed_parameter_count(comm, config.shape), config.precision),
+      gradient_(comm, *team_, lanes_.count(), weights_.all().size()),
       hasher_(comm, *team_, config.shape),
       train_slab_(comm, source, train_columns(lanes_, source.train, comm.size(), comm.rank()),
                   config.precision, "reading training columns", progress_),
@@ -90,38 +89,23 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
     nn::ScheduleConfig schedule = config_.schedule;
     schedule.total_steps = config_.epochs * lanes_.steps_per_epoch();
     schedule_.emplace(schedule);
-    update_.emplace(comm_, *team_, config_.optimiser, weights_.size(), config_.clip_norm);
+    update_.emplace(comm_, *team_, config_.optimiser, weights_.all().size(), config_.clip_norm);
   });
+  nn::initialise(config_.shape, config_.seed, weights_.all());
+  weights_.round();
   make_workers();
-  nn::initialise(config_.shape, config_.seed, weights_.span());
-  share_weights_with_workers();
 }
 
 void Trainer::make_workers() {
   mpi::agree(comm_, "planning the network", team_->run([&](int member) {
     base::fault_site(base::FaultSite::start_worker);
-    workers_[static_cast<std::size_t>(member)].emplace(config_.shape, config_.loss,
-                                                       config_.micro_batch, config_.precision);
-  }));
-}
-
-void Trainer::share_weights_with_workers() {
-  const std::span<const float> weights = weights_.span();
-  const std::span<base::Bfloat16> rounded = rounded_weights_.span();
-  if (!rounded.empty())
-    team_->run([&](int member) {
-      const auto part =
-          slice_of_thread(static_cast<std::int64_t>(weights.size()), team_->size(), member);
-      const auto begin = static_cast<std::size_t>(part.begin);
-      const auto size = static_cast<std::size_t>(part.size());
-      base::round_to_bfloat16(weights.subspan(begin, size), rounded.subspan(begin, size));
-    });
-  for (auto& worker : workers_) {
-    if (rounded.empty())
-      worker->set_weights(weights);
+    auto& worker = workers_[static_cast<std::size_t>(member)];
+    worker.emplace(config_.shape, config_.loss, config_.micro_batch, config_.precision);
+    if (weights_.is_rounded())
+      worker->set_weights(std::span<const base::Bfloat16>(weights_.rounded()));
     else
-      worker->set_weights(std::span<const base::Bfloat16>(rounded));
-  }
+      worker->set_weights(std::span<const float>(weights_.all()));
+  }));
 }
 
 TrainResult Trainer::run(const TrainListener& listener) {
@@ -144,7 +128,8 @@ EpochReport Trainer::run_epoch(const TrainListener& listener) {
   Stopwatch watch;
   const std::int64_t columns = run_steps(listener, report.times);
   const double train_s = watch.lap_s();
-  const double squares = nn::sum_of_squares(weights_.span());
+  weights_.complete();
+  const double squares = nn::sum_of_squares(weights_.all());
   if (!std::isfinite(squares)) refuse_numbers("the weights", report.epoch, position_.step, squares);
   report.step = step_count();
   report.learning_rate = schedule_->at(report.step - 1);
@@ -200,10 +185,10 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   for (const double loss : gradient_.losses()) sum += loss;
   if (!std::isfinite(sum)) refuse_numbers("the loss", epoch + 1, step + 1, sum);
   base::fault_site(base::FaultSite::update);
-  if (!update_->step(weights_.span(), gradient_.sum(), schedule_->at(step_count()), times))
+  if (!update_->step(weights_, gradient_.sum(), schedule_->at(step_count()), times))
     refuse_numbers("the gradient's norm", epoch + 1, step + 1,
                    std::numeric_limits<double>::quiet_NaN());
-  share_weights_with_workers();
+  weights_.share(times);
   return sum;
 }
 

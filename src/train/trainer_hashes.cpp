@@ -7,14 +7,13 @@ StepHashes Trainer::hash_step() {
   Stopwatch watch;
   const std::int64_t step = position_.step - 1;
   const mpi::Range lanes = lanes_of_rank(lanes_.count(), comm_.size(), comm_.rank());
-  StepHashes hashes =
-      hasher_(step_count(), weights_.span(), gradient_.sum(), *update_, [&](int member) {
-        const mpi::Range own = lanes_of_thread(lanes, team_->size(), member);
-        std::uint64_t sum = 0;
-        for (std::int64_t lane = own.begin; lane < own.end; ++lane)
-          sum += train_slab_.hash(columns_of(step, lane));
-        return sum;
-      });
+  StepHashes hashes = hasher_(step_count(), weights_, gradient_.sum(), *update_, [&](int member) {
+    const mpi::Range own = lanes_of_thread(lanes, team_->size(), member);
+    std::uint64_t sum = 0;
+    for (std::int64_t lane = own.begin; lane < own.end; ++lane)
+      sum += train_slab_.hash(columns_of(step, lane));
+    return sum;
+  });
   hashes.epoch = position_.epoch + 1;
   for (const double loss : gradient_.losses()) hashes.loss += loss;
   hashes.loss /= static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
@@ -25,7 +24,7 @@ StepHashes Trainer::hash_step() {
 void Trainer::expect_same_weights() {
   const mpi::InPhase here("self-check");
   Stopwatch watch;
-  hasher_.expect_same_weights(step_count(), weights_.span());
+  hasher_.expect_same_weights(step_count(), weights_);
   hash_s_ += watch.lap_s();
 }
 

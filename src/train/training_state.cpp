@@ -7,12 +7,13 @@
 
 namespace colonnade::train {
 
-TrainingState Trainer::state() const {
+TrainingState Trainer::state() {
   TrainingState state{.position = position_};
   state.position.schedule = schedule_->state();
+  weights_.complete();
   mpi::agreed_on_root(comm_, "checkpoint", [&] {
     base::fault_site(base::FaultSite::snapshot);
-    const auto all = weights_.span();
+    const auto all = weights_.all();
     state.weights.assign(all.begin(), all.end());
   });
   for (int k = 0; k < update_->moment_count(); ++k)
@@ -22,19 +23,20 @@ TrainingState Trainer::state() const {
 
 void Trainer::restore(const TrainingState& on_root) {
   if (comm_.is_root())
-    base::expects(on_root.weights.size() == weights_.size() &&
+    base::expects(on_root.weights.size() == weights_.all().size() &&
                       on_root.moments.size() == static_cast<std::size_t>(update_->moment_count()),
                   "a state fits the network and the optimiser");
   position_ = on_root.position;
   comm_.broadcast(std::span(&position_, 1));
-  if (comm_.is_root()) std::copy(on_root.weights.begin(), on_root.weights.end(), weights_.data());
-  comm_.broadcast(weights_.span());
+  if (comm_.is_root())
+    std::copy(on_root.weights.begin(), on_root.weights.end(), weights_.all().begin());
+  comm_.broadcast(weights_.all());
   for (int k = 0; k < update_->moment_count(); ++k)
     update_->restore_moment(k, comm_.is_root() ? on_root.moments[static_cast<std::size_t>(k)]
                                                : std::span<const float>());
   update_->set_step_count(step_count());
   schedule_->restore(position_.schedule);
-  share_weights_with_workers();
+  weights_.round();
 }
 
 bool Trainer::has_lost_patience() const noexcept {

@@ -102,31 +102,54 @@ TEST(GradientSum, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks) {
   EXPECT_EQ(sum.losses()[7], loss(7, 0));
 }
 
-TEST(SlicedUpdate, EqualsTheUpdateInOnePiece) {
+namespace {
+
+std::vector<base::Bfloat16> rounded(std::span<const float> values) {
+  std::vector<base::Bfloat16> result(values.size());
+  base::round_to_bfloat16(values, result);
+  return result;
+}
+
+/// Three steps of an update by all ranks and threads beside one in one piece: the weights that
+/// differ, as floats and as the passes read them.
+std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Precision precision) {
   const mpi::Communicator comm;
-  for (const auto algorithm : {nn::Algorithm::sgd, nn::Algorithm::momentum, nn::Algorithm::adamw}) {
-    for (const int threads : {1, 2, 4}) {
-      const nn::OptimiserConfig config{.algorithm = algorithm, .weight_decay = 0.01};
-      Team team(threads);
-      SlicedUpdate update(comm, team, config, parameters, 0.0);
-      nn::Optimiser whole(config, parameters);
-      std::vector<float> weights(parameters), expected(parameters), gradient(parameters);
-      for (std::size_t p = 0; p < parameters; ++p)
-        weights[p] = expected[p] = static_cast<float>(std::cos(static_cast<double>(p)));
-      StepTimes times;
-      const mpi::Range slice = slice_of_rank(parameters, comm.size(), comm.rank());
-      for (int round = 0; round < 3; ++round) {
-        for (std::size_t p = 0; p < parameters; ++p) gradient[p] = value(1, p, round);
-        whole.step(expected, gradient, 0.05, 1.0);
-        ASSERT_TRUE(update.step(
-            weights,
-            std::span<const float>(gradient).subspan(static_cast<std::size_t>(slice.begin),
-                                                     static_cast<std::size_t>(slice.size())),
-            0.05, times));
-      }
-      EXPECT_EQ(std::memcmp(weights.data(), expected.data(), parameters * sizeof(float)), 0);
-    }
+  const nn::OptimiserConfig config{.algorithm = algorithm, .weight_decay = 0.01};
+  Team team(threads);
+  SlicedUpdate update(comm, team, config, parameters, 0.0);
+  nn::Optimiser whole(config, parameters);
+  Weights weights(comm, team, parameters, precision);
+  std::vector<float> expected(parameters), gradient(parameters);
+  for (std::size_t p = 0; p < parameters; ++p)
+    weights.all()[p] = expected[p] = static_cast<float>(std::cos(static_cast<double>(p)));
+  StepTimes times;
+  const mpi::Range slice = slice_of_rank(parameters, comm.size(), comm.rank());
+  const auto mine = std::span<const float>(gradient).subspan(
+      static_cast<std::size_t>(slice.begin), static_cast<std::size_t>(slice.size()));
+  std::int64_t different = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t p = 0; p < parameters; ++p) gradient[p] = value(1, p, round);
+    whole.step(expected, gradient, 0.05, 1.0);
+    EXPECT_TRUE(update.step(weights, mine, 0.05, times));
+    weights.share(times);
+    const auto read = rounded(expected);
+    for (std::size_t p = 0; p < weights.rounded().size(); ++p)
+      different += weights.rounded()[p] == read[p] ? 0 : 1;
   }
+  weights.complete();
+  for (std::size_t p = 0; p < parameters; ++p)
+    different += std::memcmp(&weights.all()[p], &expected[p], sizeof(float)) != 0 ? 1 : 0;
+  return different;
+}
+
+}  // namespace
+
+TEST(SlicedUpdate, EqualsTheUpdateInOnePiece) {
+  for (const auto algorithm : {nn::Algorithm::sgd, nn::Algorithm::momentum, nn::Algorithm::adamw})
+    for (const int threads : {1, 2, 4})
+      for (const auto precision : {nn::Precision::fp32, nn::Precision::bf16})
+        EXPECT_EQ(differences_of_update(algorithm, threads, precision), 0)
+            << nn::name_of(algorithm) << ", " << threads << " threads, " << nn::name_of(precision);
 }
 
 TEST(SlicedUpdate, ClipsToTheNormAndRefusesOneThatIsNotFinite) {
@@ -134,16 +157,17 @@ TEST(SlicedUpdate, ClipsToTheNormAndRefusesOneThatIsNotFinite) {
   Team team(2);
   const nn::OptimiserConfig config{.algorithm = nn::Algorithm::sgd};
   SlicedUpdate update(comm, team, config, parameters, 2.0);
-  std::vector<float> weights(parameters);
+  Weights weights(comm, team, parameters, nn::Precision::fp32);
   const mpi::Range slice = slice_of_rank(parameters, comm.size(), comm.rank());
   std::vector<float> gradient(static_cast<std::size_t>(slice.size()), 3.0F);
   StepTimes times;
   ASSERT_TRUE(update.step(weights, gradient, 1.0, times));
+  weights.share(times);
   double squares = 0.0;
-  for (const float weight : weights) squares += static_cast<double>(weight) * weight;
+  for (const float weight : weights.all()) squares += static_cast<double>(weight) * weight;
   EXPECT_NEAR(std::sqrt(squares), 2.0, 1e-5);
-  const auto before = weights;
+  const std::vector<float> before(weights.all().begin(), weights.all().end());
   if (comm.is_root()) gradient[5] = NAN;
   EXPECT_FALSE(update.step(weights, gradient, 1.0, times));
-  EXPECT_EQ(weights, before);
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), weights.all().begin()));
 }

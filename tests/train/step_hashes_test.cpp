@@ -103,10 +103,11 @@ TEST(TensorHasher, HashesTensorsWhateverTheCuts) {
   const auto hashes = [&](const std::vector<std::int64_t>& cuts, int kind = 0) {
     TensorHashes sum(6);
     for (std::size_t c = 0; c + 1 < cuts.size(); ++c)
-      hasher.add(cuts[c],
-                 std::span(values).subspan(static_cast<std::size_t>(cuts[c]),
-                                           static_cast<std::size_t>(cuts[c + 1] - cuts[c])),
-                 kind, sum);
+      hasher.add(
+          cuts[c],
+          std::span<const float>(values).subspan(static_cast<std::size_t>(cuts[c]),
+                                                 static_cast<std::size_t>(cuts[c + 1] - cuts[c])),
+          kind, sum);
     return sum;
   };
   const auto end = static_cast<std::int64_t>(values.size());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/base/aligned.hpp>
+#include <colonnade/base/bfloat16.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,9 +35,10 @@ class Optimiser {
   /// For `count` parameters. Throws base::Error (usage) for constants outside their range.
   Optimiser(const OptimiserConfig& config, std::size_t count);
 
-  /// Moves `weights` against gradient_scale * `gradient` (the scale clips). One step for the count.
+  /// Moves `weights` against gradient_scale * `gradient` (the scale clips), and rounds them into
+  /// `rounded` unless that is empty. One step for the count.
   void step(std::span<float> weights, std::span<const float> gradient, double learning_rate,
-            double gradient_scale);
+            double gradient_scale, std::span<base::Bfloat16> rounded = {});
 
   /// Number of moments kept per parameter: 0 for sgd, 1 for momentum, 2 for adam and adamw.
   [[nodiscard]] int moment_count() const noexcept { return static_cast<int>(moments_.size()); }
@@ -47,6 +49,10 @@ class Optimiser {
   void set_step_count(std::int64_t count) noexcept { step_count_ = count; }
 
  private:
+  struct Rates;
+  void step_part(std::size_t begin, std::span<float> weights, const float* gradient,
+                 const Rates& rates);
+
   OptimiserConfig config_;
   std::size_t count_;
   std::vector<base::AlignedBuffer<float>> moments_;

@@ -4,6 +4,7 @@
 #include <colonnade/nn/optimiser.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/team.hpp>
+#include <colonnade/train/weights.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace colonnade::train {
 
 /// The optimiser's step, cut between ranks and threads: each updates its own slice of the weights
-/// and keeps the state of that slice alone; then every rank gets all weights.
+/// and keeps the state of that slice alone.
 class SlicedUpdate {
  public:
   /// Clips the gradient to the norm `clip_norm`; 0 does not clip. `team` must outlive the update.
@@ -21,10 +22,11 @@ class SlicedUpdate {
   SlicedUpdate(const mpi::Communicator& comm, Team& team, const nn::OptimiserConfig& config,
                std::size_t parameters, double clip_norm);
 
-  /// **Collective.** Moves all `weights` against the gradient, of which each rank gives its slice
-  /// (slice_of_rank). Adds to the times. Returns false, on all ranks, and leaves the weights as
-  /// they are when the gradient has to be clipped and its norm is not finite.
-  bool step(std::span<float> weights, std::span<const float> slice_gradient, double learning_rate,
+  /// **Collective.** Moves each rank's slice of the weights (Weights::mine) against its slice of
+  /// the gradient (slice_of_rank), and rounds it where they are rounded; the caller shares them.
+  /// Adds to the times. Returns false, on all ranks, and leaves the weights as they are when the
+  /// gradient has to be clipped and its norm is not finite.
+  bool step(Weights& weights, std::span<const float> slice_gradient, double learning_rate,
             StepTimes& times);
 
   /// Moments kept per parameter.
@@ -42,7 +44,6 @@ class SlicedUpdate {
 
  private:
   double norm(std::span<const float> slice_gradient, StepTimes& times);
-  void share_weights(std::span<float> weights) const;
 
   mpi::Communicator comm_;
   Team& team_;

@@ -23,6 +23,7 @@ struct StepHashes {
   TensorHashes gradient{};  ///< before it is clipped
   TensorHashes weights{};
   TensorHashes optimiser{};  ///< its moments; 0 where it keeps none
+  TensorHashes replica{};    ///< the weights of this rank as the passes read them
 };
 
 /// Makes the hashes of a step, all threads and ranks together, and compares the ranks' weights.
@@ -33,13 +34,13 @@ class StepHasher {
 
   /// **Collective.** Of a step that has ended: `columns(member)` is the sum of the hashes of the
   /// columns that a thread has taken. Throws on all ranks as expect_same_weights does.
-  StepHashes operator()(std::int64_t step, std::span<const float> weights,
+  StepHashes operator()(std::int64_t step, const Weights& weights,
                         std::span<const float> slice_gradient, const SlicedUpdate& update,
                         const std::function<std::uint64_t(int member)>& columns);
 
   /// **Collective.** Throws on all ranks an internal error that names the ranks whose weights
-  /// differ from those of the majority, and where, if any do.
-  void expect_same_weights(std::int64_t step, std::span<const float> weights);
+  /// differ, as the passes read them, from those of the majority, and where, if any do.
+  void expect_same_weights(std::int64_t step, const Weights& weights);
 
  private:
   /// Adds to the hashes of the thread of `member`.
@@ -47,7 +48,8 @@ class StepHasher {
 
   [[nodiscard]] StepHashes empty() const;
   StepHashes sum_of_threads(const Work& work);
-  void add_weights(std::span<const float> weights, int member, StepHashes& hashes) const;
+  /// Of the weights that the passes read, all of them.
+  void add_replica(const Weights& weights, int member, TensorHashes& hashes) const;
   void expect_same(std::int64_t step, const TensorHashes& mine) const;
 
   mpi::Communicator comm_;

@@ -28,7 +28,8 @@ class TensorHasher {
 
   /// Adds the pieces of `values`, which stand for the parameters from `begin` (a multiple of
   /// tile_parameters) on. `kind` sets several values of one parameter apart.
-  void add(std::int64_t begin, std::span<const float> values, int kind, TensorHashes& hashes) const;
+  template <typename Value>
+  void add(std::int64_t begin, std::span<const Value> values, int kind, TensorHashes& hashes) const;
 
  private:
   std::vector<std::string> names_;

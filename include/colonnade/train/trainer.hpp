@@ -88,7 +88,7 @@ class Trainer {
   TrainResult run(const TrainListener& listener);
 
   /// **Collective.** A copy of the run's state; weights and moments on the root alone.
-  [[nodiscard]] TrainingState state() const;
+  [[nodiscard]] TrainingState state();
   /// **Collective.** Goes on from the root's state, which fits the config but for its ranks and
   /// threads.
   void restore(const TrainingState& on_root);
@@ -103,8 +103,8 @@ class Trainer {
   /// Steps since the start of the run.
   [[nodiscard]] std::int64_t step_count() const;
 
-  /// The weights as they are now, the same on all ranks.
-  [[nodiscard]] std::span<const float> weights() const noexcept { return weights_.span(); }
+  /// The weights at the end of an epoch or after state(), the same on all ranks.
+  [[nodiscard]] std::span<const float> weights() const noexcept { return weights_.all(); }
   [[nodiscard]] const Lanes& lanes() const noexcept { return lanes_; }
 
  private:
@@ -112,7 +112,6 @@ class Trainer {
   /// The columns of a lane in a step of this epoch, as indices of the source.
   [[nodiscard]] std::vector<std::int64_t> columns_of(std::int64_t step, std::int64_t lane) const;
   void make_workers();
-  void share_weights_with_workers();
   EpochReport run_epoch(const TrainListener& listener);
   std::int64_t run_steps(const TrainListener& listener, StepTimes& times);
   double run_step(std::uint32_t request, StepTimes& times);
@@ -128,8 +127,7 @@ class Trainer {
   Lanes lanes_;
   std::unique_ptr<Team> team_;
   std::vector<std::optional<Worker>> workers_;
-  base::AlignedBuffer<float> weights_;
-  base::AlignedBuffer<base::Bfloat16> rounded_weights_;  ///< for bf16 alone
+  Weights weights_;
   GradientSum gradient_;
   StepHasher hasher_;
   std::optional<SlicedUpdate> update_;

@@ -19,7 +19,8 @@ class Worker {
   Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
          nn::Precision precision);
 
-  /// Takes the weights for the passes to come, in the worker's precision, after every change.
+  /// Takes the weights for all passes to come, in the worker's precision; they must stay where they
+  /// are.
   template <typename Value>
   void set_weights(std::span<const Value> weights) {
     kernel_.set_weights(weights);

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <colonnade/base/aligned.hpp>
+#include <colonnade/base/bfloat16.hpp>
+#include <colonnade/mpi/communicator.hpp>
+#include <colonnade/nn/precision.hpp>
+#include <colonnade/train/stopwatch.hpp>
+#include <colonnade/train/team.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace colonnade::train {
+
+/// A rank's copy of the network's weights, in the precision that the passes read.
+///
+/// Each rank updates its own slice (slice_of_rank). In bf16 only the rounded values travel after a
+/// step: half the bytes; the floats of other ranks' slices are as they were when complete() was
+/// called last.
+class Weights {
+ public:
+  /// `team` must outlive the weights.
+  Weights(const mpi::Communicator& comm, Team& team, std::size_t parameters,
+          nn::Precision precision);
+
+  [[nodiscard]] bool is_rounded() const noexcept { return rounded_.size() > 0; }
+  /// All weights; other ranks' slices may be old (see above).
+  [[nodiscard]] std::span<float> all() noexcept { return values_.span(); }
+  [[nodiscard]] std::span<const float> all() const noexcept { return values_.span(); }
+  /// All weights rounded; none in fp32.
+  [[nodiscard]] std::span<base::Bfloat16> rounded() noexcept { return rounded_.span(); }
+  [[nodiscard]] std::span<const base::Bfloat16> rounded() const noexcept { return rounded_.span(); }
+  /// This rank's slice.
+  [[nodiscard]] std::span<float> mine() { return slice_of(values_.span()); }
+  [[nodiscard]] std::span<const float> mine() const { return slice_of(values_.span()); }
+  /// The same, rounded; none in fp32.
+  [[nodiscard]] std::span<base::Bfloat16> mine_rounded();
+
+  /// Rounds all floats, which this rank holds.
+  void round();
+  /// **Collective.** Gives every rank what the passes read of all slices.
+  void share(StepTimes& times);
+  /// **Collective.** Gives every rank the floats of all slices.
+  void complete();
+
+ private:
+  template <typename Value>
+  [[nodiscard]] std::span<Value> slice_of(std::span<Value> values) const {
+    const auto rank = static_cast<std::size_t>(comm_.rank());
+    return values.subspan(static_cast<std::size_t>(offsets_[rank]),
+                          static_cast<std::size_t>(counts_[rank]));
+  }
+  void gather(void* values, MPI_Datatype type) const;
+
+  mpi::Communicator comm_;
+  Team& team_;
+  base::AlignedBuffer<float> values_;
+  base::AlignedBuffer<base::Bfloat16> rounded_;
+  std::vector<int> counts_, offsets_;  ///< of each rank's slice
+  bool is_complete_ = true;
+};
+
+}  // namespace colonnade::train
