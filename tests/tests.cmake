@@ -22,7 +22,7 @@ function(colonnade_test name file)
   else()
     target_link_libraries(${target} PRIVATE GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${target})
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} ENVIRONMENT ASAN_OPTIONS=detect_leaks=1)
   endif()
 endfunction()
 
