@@ -2,7 +2,9 @@
 #include <colonnade/mpi/communicator.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <thread>
 #include <utility>
 
 namespace colonnade::mpi {
@@ -20,6 +22,15 @@ Communicator::Communicator(MPI_Comm handle) : handle_(handle) {
 void Communicator::barrier() const {
   const Waiting waiting;
   MPI_Barrier(handle_);
+}
+
+void Communicator::barrier_asleep() const {
+  const Waiting waiting;
+  MPI_Request request = MPI_REQUEST_NULL;
+  MPI_Ibarrier(handle_, &request);
+  int has_ended = 0;
+  while (MPI_Test(&request, &has_ended, MPI_STATUS_IGNORE), has_ended == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void Communicator::broadcast_bytes(std::span<std::byte> bytes, int root) const {

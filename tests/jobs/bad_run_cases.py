@@ -14,6 +14,10 @@ def predict(model, raw, *rest):
     return f"predict {model} {raw} --out out.nc {' '.join(rest)}"
 
 
+def scale(data, *rest, batch=64):
+    return f"scale {data} --hidden 8 --batch {batch} --micro-batch 16 {' '.join(rest)}"
+
+
 TRAIN = {
     "batch_beyond_data": Case("train IN/small.h5 --out run --hidden 8 --batch 512 --micro-batch 16",
                               USAGE, ("--batch", "512", "384")),
@@ -84,4 +88,17 @@ DAMAGE = {
                                   ("flipped_run/model.h5", CHANGED)),
 }
 
-CASES = {**TRAIN, **USE, **DAMAGE}
+SCALE = {
+    "scale_beyond_job": Case(scale("IN/small.h5", "--ranks 1,2,4"), USAGE, ("--ranks", "4 ranks", "job has 3")),
+    "scale_on_no_ranks": Case(scale("IN/small.h5", "--ranks 0"), USAGE, ("--ranks",)),
+    "scale_not_in_micro_batches": Case(scale("IN/small.h5", batch=72), USAGE, ("--batch 72", "--micro-batch 16")),
+    "scale_not_in_ranks": Case(scale("IN/small.h5", "--ranks 3"), USAGE, ("--batch 64", "3 ranks", "multiple of 48")),
+    "scale_beyond_data": Case(scale("IN/small.h5", batch=144), USAGE, ("3 ranks", "432", "384 columns")),
+    "scale_on_nothing": Case(scale("absent.h5"), STORAGE, ("absent.h5",)),
+    "scale_on_raw": Case(scale("IN/a.nc"), DATA, ("a.nc", "not a prepared file")),
+    "scale_on_flipped": Case(scale("IN/flipped_row.h5"), DATA, ("flipped_row.h5",)),
+    "scale_table_exists": Case(scale("IN/small.h5", "--out old.csv"), USAGE, ("old.csv", "exists", "--force"),
+                               texts={"old.csv": "mine"}),
+}
+
+CASES = {**SCALE, **TRAIN, **USE, **DAMAGE}

@@ -23,10 +23,10 @@ for launcher in "${!launch[@]}"; do
 done
 
 unset COLONNADE_LAUNCH
-job=$(submit scaling "$scripts/scaling.sbatch" job.ini alone.h5 scaling)
+job=$(submit scaling "$scripts/scaling.sbatch" alone.h5 scaling.csv --mode strong --batch 80 --micro-batch 20 --repeats 1)
 check_job "scaling" scaling "$job" "COMPLETED 0:0 restarts 0"
-check "the ranks of the table" "$(awk 'NF == 4 {print $1}' scaling.out | tr '\n' ' ')" "ranks 1 2 "
-check "the same weights in each line" "$(awk 'NR > 1 {print $4}' scaling.out | sort -u | grep -cE '^[0-9a-f]{16}$')" 1
+check "the ranks of the table" "$(awk '$1 == "strong" {print $2}' scaling.out | tr '\n' ' ')" "1 2 3 "
+check "the same weights in each line" "$(awk '$1 == "strong" {print $NF}' scaling.out | sort -u | grep -cE '^[0-9a-f]{16}$')" 1
 job=$(submit bad "$scripts/train.sbatch" job.ini alone.h5 absent/run)
 check_job "an error's code is the job's" bad "$job" "FAILED 4:0 restarts 0"
 

@@ -56,6 +56,8 @@ class Communicator {
   [[nodiscard]] MPI_Comm handle() const { return handle_; }
 
   void barrier() const;
+  /// As barrier, for waits of seconds: a rank that waits sleeps, and leaves its core to others.
+  void barrier_asleep() const;
   /// Fills `values` on every rank with the root's.
   template <typename T>
   void broadcast(std::span<T> values, int root = 0) const {

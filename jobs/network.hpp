@@ -1,0 +1,21 @@
+// What train and scale read from the options alike.
+#pragma once
+
+#include <colonnade/app/arguments.hpp>
+#include <colonnade/nn/precision.hpp>
+#include <colonnade/train/column_slab.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace colonnade::jobs {
+
+/// The widths of the network that --hidden names, for the columns of `source`.
+std::vector<std::int64_t> widths_of(const app::Arguments& arguments,
+                                    const train::ColumnSource& source);
+
+/// What --precision asks for; `all_have_bf16`: whether the processors of all ranks multiply in
+/// bf16. Throws base::Error (usage) when they do not, and it is asked for.
+nn::Precision precision_from(const app::Arguments& arguments, bool all_have_bf16);
+
+}  // namespace colonnade::jobs

@@ -1,0 +1,270 @@
+#include "jobs.hpp"
+#include "network.hpp"
+#include "scale_report.hpp"
+
+#include <colonnade/app/progress.hpp>
+#include <colonnade/base/hash.hpp>
+#include <colonnade/data/prepared_file.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/mpi/first_ranks.hpp>
+#include <colonnade/train/scaling.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <optional>
+
+namespace colonnade::jobs {
+
+using app::Arguments;
+using base::Error;
+using base::ErrorKind;
+using train::TrainerConfig;
+
+namespace {
+
+/// Steps of an epoch at most, and seconds that a measured run shall take.
+constexpr std::int64_t most_steps = 32;
+constexpr double run_s = 1.0;
+
+app::Command scale_command() {
+  return {
+      .name = "scale",
+      .summary = "how training scales: throughput and where the time goes, on 1, 2, 4, ... ranks",
+      .description =
+          "Started once, with the largest number of ranks. For each count of --ranks the first so "
+          "many train on columns of DATA.h5, with AdamW, while the others sleep. The counts are "
+          "measured in turn, --repeats rounds after a first that is not counted; a run takes about "
+          "a second after warming up. strong: the same batch on all counts, whose weights must be "
+          "the same to the bit after as many steps. weak: --batch belongs to the first count, and "
+          "grows with the ranks.\n\n"
+          "The table has the mean and the range of columns/s; the efficiency, columns/s a rank "
+          "beside the first count's; and the milliseconds of a step, as means over the ranks: "
+          "input (gathering rows), compute, idle (waiting for the rank with the most work), sum "
+          "(adding gradients), messages (all that no work hides, and the jitter of single steps), "
+          "optimiser, and the rest. At most --batch / --micro-batch threads, over all ranks, share "
+          "a step; further ones are idle.",
+      .files = {.usage = "DATA.h5", .help = "a file made by prepare", .least = 1, .most = 1},
+      .options = {{.name = "ranks",
+                   .value_name = "N,N,...",
+                   .help = "the counts of ranks; by default 1, 2, 4, ... and all",
+                   .least = 1.0},
+                  {.name = "mode",
+                   .value_name = "strong|weak|both",
+                   .fallback = "both",
+                   .help = "the same batch on all counts, or a batch that grows with the ranks"},
+                  {.name = "repeats",
+                   .value_name = "N",
+                   .fallback = "3",
+                   .help = "measured runs of each count",
+                   .least = 1.0},
+                  {.name = "hidden",
+                   .value_name = "N,N,...",
+                   .fallback = "512,512,512",
+                   .help = "widths of the hidden layers; 0 for none",
+                   .least = 0.0},
+                  {.name = "batch",
+                   .value_name = "N",
+                   .fallback = "1024",
+                   .help = "columns of a step",
+                   .least = 1.0},
+                  {.name = "micro-batch",
+                   .value_name = "N",
+                   .fallback = "256",
+                   .help = "columns that one thread computes at a time",
+                   .least = 1.0},
+                  {.name = "precision",
+                   .value_name = "fp32|bf16|auto",
+                   .fallback = "fp32",
+                   .help = "as of train"},
+                  {.name = "out",
+                   .value_name = "FILE",
+                   .fallback = "scaling.csv",
+                   .help = "the same numbers as CSV, times in seconds"}},
+      .examples = {"mpirun -n 8 colonnade scale columns.h5",
+                   "srun -n 64 colonnade scale columns.h5 --ranks 1,8,64 --mode weak --batch 2048 "
+                   "--threads 4"}};
+}
+
+/// What is measured, the same on all ranks.
+struct ScalePlan {
+  TrainerConfig config;  ///< of all cases, whose batches and epochs differ
+  std::vector<ScaleCase> cases;
+};
+
+std::vector<std::int64_t> counts_of(const Arguments& arguments, std::int64_t ranks) {
+  std::vector<std::int64_t> counts;
+  if (!arguments.has("ranks")) {
+    for (std::int64_t count = 1; count < ranks; count *= 2) counts.push_back(count);
+    counts.push_back(ranks);
+    return counts;
+  }
+  counts = arguments.integers("ranks");
+  for (const std::int64_t count : counts)
+    if (count > ranks)
+      throw Error(ErrorKind::usage,
+                  fmt::format("--ranks asks for {} ranks, and the job has {}", count, ranks),
+                  {.hint = "start it with as many ranks as the largest count"});
+  return counts;
+}
+
+/// Throws usage errors of batches that cannot be.
+ScaleCase case_of(ScaleMode mode, std::int64_t ranks, std::int64_t first, std::int64_t columns,
+                  const TrainerConfig& config) {
+  ScaleCase one{.mode = mode, .ranks = static_cast<int>(ranks), .batch = config.batch};
+  if (mode == ScaleMode::weak) {
+    if (config.batch % (first * config.micro_batch) != 0)
+      throw Error(ErrorKind::usage,
+                  fmt::format("--batch {} gives the {} ranks of the first count no equal numbers "
+                              "of micro-batches of {}",
+                              config.batch, first, config.micro_batch),
+                  {.hint = fmt::format("use a multiple of {}, or --mode strong",
+                                       first * config.micro_batch)});
+    one.batch = config.batch / first * ranks;
+    if (one.batch > columns)
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("weak scaling to {} ranks takes a batch of {}, and the training split "
+                      "has {} columns",
+                      ranks, one.batch, columns),
+          {.hint = "use a smaller --batch, fewer ranks, or --mode strong"});
+  }
+  static_cast<void>(train::Lanes(columns, one.batch, config.micro_batch, config.seed));
+  one.steps = std::min(most_steps, columns / one.batch);
+  return one;
+}
+
+ScalePlan plan_of(const Arguments& arguments, const train::ColumnSource& source, bool all_have_bf16,
+                  int ranks) {
+  ScalePlan plan;
+  TrainerConfig& config = plan.config;
+  config.precision = precision_from(arguments, all_have_bf16);
+  config.shape.widths = widths_of(arguments, source);
+  config.batch = arguments.integer("batch");
+  config.micro_batch = arguments.integer("micro-batch");
+  config.threads = static_cast<int>(arguments.integer("threads"));
+  const auto counts = counts_of(arguments, ranks);
+  const std::string& modes = arguments.text("mode");
+  for (const ScaleMode mode : {ScaleMode::strong, ScaleMode::weak})
+    if (modes == "both" || modes == name_of(mode))
+      for (const std::int64_t count : counts)
+        plan.cases.push_back(case_of(mode, count, counts.front(), source.train.size(), config));
+  return plan;
+}
+
+void warn_of_idle_threads(const ScalePlan& plan) {
+  for (const auto& one : plan.cases) {
+    const std::int64_t lanes = one.batch / plan.config.micro_batch;
+    if (std::int64_t{one.ranks} * plan.config.threads > lanes)
+      fmt::print(
+          stderr, "colonnade scale: warning: {} {}: {} threads share {} micro-batches: some idle\n",
+          name_of(one.mode), one.ranks, std::int64_t{one.ranks} * plan.config.threads, lanes);
+  }
+}
+
+void print_plan(const ScalePlan& plan, const Arguments& arguments) {
+  fmt::print("# network {} in {}, {} threads a rank, {} rounds after a first one\n",
+             fmt::join(plan.config.shape.widths, "-"), nn::name_of(plan.config.precision),
+             plan.config.threads, arguments.integer("repeats"));
+  for (const auto& one : plan.cases)
+    fmt::print("# {}: {} ranks, {} micro-batches a step, {} steps an epoch\n", name_of(one.mode),
+               one.ranks, one.batch / plan.config.micro_batch, one.steps);
+}
+
+/// **Collective.** One run of a case on its ranks; the others sleep, and learn of an error only.
+train::ScalingSample run_case(const mpi::Communicator& comm, const ScaleCase& one,
+                              TrainerConfig config, const std::string& path) {
+  config.batch = one.batch;
+  config.epochs = one.epochs;
+  train::ScalingSample sample;
+  std::optional<Error> failure;
+  const mpi::FirstRanks first(comm, one.ranks);
+  if (first.comm()) {
+    try {
+      const auto file = data::PreparedFile::open(*first.comm(), path);
+      auto source = train::source_of(file);
+      source.train.end = source.train.begin + one.steps * one.batch;
+      source.validation = {};
+      sample = train::measure_training(*first.comm(), config, source);
+    } catch (const mpi::AgreedError& error) {
+      failure = error;
+    }
+  }
+  const mpi::InPhase here("waiting for the measuring ranks");
+  comm.barrier_asleep();
+  mpi::agree(comm, "measuring", failure);
+  return sample;
+}
+
+/// The weights of all strong cases are the same, and each weak case's in all rounds.
+void expect_same_weights(const ScaleCase& one, const std::vector<ScaleCase>& cases,
+                         std::uint64_t weights) {
+  for (const auto& other : cases) {
+    if (other.batch != one.batch || other.steps != one.steps || other.samples.empty()) continue;
+    if (const auto expected = other.samples.front().weights; expected != weights)
+      throw Error(ErrorKind::internal,
+                  fmt::format("the weights of {} and of {} ranks differ after {} steps",
+                              other.ranks, one.ranks, one.steps),
+                  {.value = fmt::format("{} and {}", base::hex(expected), base::hex(weights)),
+                   .hint = "are all processors of one kind?"});
+  }
+}
+
+/// **Collective.** Rounds of all cases; the first one only finds how many epochs make a run.
+void measure(const mpi::Communicator& comm, ScalePlan& plan, const Arguments& arguments) {
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  const auto& path = arguments.files().front();
+  const std::int64_t rounds = 1 + arguments.integer("repeats");
+  const std::int64_t runs = rounds * static_cast<std::int64_t>(plan.cases.size());
+  std::int64_t done = 0;
+  for (std::int64_t round = 0; round < rounds; ++round)
+    for (auto& one : plan.cases) {
+      progress.report("measuring", done++, runs);
+      auto sample = run_case(comm, one, plan.config, path);
+      mpi::agreed_on_root(comm, "comparing weights",
+                          [&] { expect_same_weights(one, plan.cases, sample.weights); });
+      if (round > 0) {
+        one.samples.push_back(sample);
+      } else if (comm.rank() < one.ranks) {
+        const double epoch_s = sample.split.step_s() * static_cast<double>(one.steps);
+        one.epochs = 1 + static_cast<std::int64_t>(std::ceil(run_s / epoch_s));
+      }
+    }
+  progress.report("measuring", runs, runs);
+  progress.end_line();
+}
+
+void scale_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  const bool all_have_bf16 = comm.min(nn::is_native(nn::Precision::bf16) ? 1 : 0) == 1;
+  auto plan = [&] {
+    const auto file = data::PreparedFile::open(comm, arguments.files().front());
+    return mpi::agreed(comm, "options", [&] {
+      return plan_of(arguments, train::source_of(file), all_have_bf16, comm.size());
+    });
+  }();
+  if (comm.is_root()) warn_of_idle_threads(plan);
+  if (arguments.flag("dry-run")) {
+    if (comm.is_root()) print_plan(plan, arguments);
+    return;
+  }
+  io::OutputPath out(comm, arguments.text("out"), arguments.flag("force"));
+  measure(comm, plan, arguments);
+  mpi::agreed_on_root(comm, "writing the table", [&] {
+    io::write_text_file(out.temporary(), csv_of(plan.cases, plan.config.threads));
+    fmt::print("{}", table_of(plan.cases));
+  });
+  out.commit();
+}
+
+}  // namespace
+
+app::Job scale_job() {
+  return {scale_command(), scale_work};
+}
+
+}  // namespace colonnade::jobs
