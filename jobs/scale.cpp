@@ -1,5 +1,7 @@
 #include "jobs.hpp"
 #include "network.hpp"
+#include "scale_command.hpp"
+#include "scale_model.hpp"
 #include "scale_report.hpp"
 
 #include <colonnade/app/progress.hpp>
@@ -30,65 +32,6 @@ namespace {
 /// Steps of an epoch at most, and seconds that a measured run shall take.
 constexpr std::int64_t most_steps = 32;
 constexpr double run_s = 1.0;
-
-app::Command scale_command() {
-  return {
-      .name = "scale",
-      .summary = "how training scales: throughput and where the time goes, on 1, 2, 4, ... ranks",
-      .description =
-          "Started once, with the largest number of ranks. For each count of --ranks the first so "
-          "many train on columns of DATA.h5, with AdamW, while the others sleep. The counts are "
-          "measured in turn, --repeats rounds after a first that is not counted; a run takes about "
-          "a second after warming up. strong: the same batch on all counts, whose weights must be "
-          "the same to the bit after as many steps. weak: --batch belongs to the first count, and "
-          "grows with the ranks.\n\n"
-          "The table has the mean and the range of columns/s; the efficiency, columns/s a rank "
-          "beside the first count's; and the milliseconds of a step, as means over the ranks: "
-          "input (gathering rows), compute, idle (waiting for the rank with the most work), sum "
-          "(adding gradients), messages (all that no work hides, and the jitter of single steps), "
-          "optimiser, and the rest. At most --batch / --micro-batch threads, over all ranks, share "
-          "a step; further ones are idle.",
-      .files = {.usage = "DATA.h5", .help = "a file made by prepare", .least = 1, .most = 1},
-      .options = {{.name = "ranks",
-                   .value_name = "N,N,...",
-                   .help = "the counts of ranks; by default 1, 2, 4, ... and all",
-                   .least = 1.0},
-                  {.name = "mode",
-                   .value_name = "strong|weak|both",
-                   .fallback = "both",
-                   .help = "the same batch on all counts, or a batch that grows with the ranks"},
-                  {.name = "repeats",
-                   .value_name = "N",
-                   .fallback = "3",
-                   .help = "measured runs of each count",
-                   .least = 1.0},
-                  {.name = "hidden",
-                   .value_name = "N,N,...",
-                   .fallback = "512,512,512",
-                   .help = "widths of the hidden layers; 0 for none",
-                   .least = 0.0},
-                  {.name = "batch",
-                   .value_name = "N",
-                   .fallback = "1024",
-                   .help = "columns of a step",
-                   .least = 1.0},
-                  {.name = "micro-batch",
-                   .value_name = "N",
-                   .fallback = "256",
-                   .help = "columns that one thread computes at a time",
-                   .least = 1.0},
-                  {.name = "precision",
-                   .value_name = "fp32|bf16|auto",
-                   .fallback = "fp32",
-                   .help = "as of train"},
-                  {.name = "out",
-                   .value_name = "FILE",
-                   .fallback = "scaling.csv",
-                   .help = "the same numbers as CSV, times in seconds"}},
-      .examples = {"mpirun -n 8 colonnade scale columns.h5",
-                   "srun -n 64 colonnade scale columns.h5 --ranks 1,8,64 --mode weak --batch 2048 "
-                   "--threads 4"}};
-}
 
 /// What is measured, the same on all ranks.
 struct ScalePlan {
@@ -239,6 +182,19 @@ void measure(const mpi::Communicator& comm, ScalePlan& plan, const Arguments& ar
   progress.end_line();
 }
 
+/// Prints the model's tables; returns its lines of the CSV.
+std::string tell_model(const ScalePlan& plan, const Machine& machine, std::int64_t most) {
+  std::string csv;
+  fmt::print("\n{}", text_of(machine, plan.cases.front(), plan.config));
+  for (const ScaleMode mode : {ScaleMode::strong, ScaleMode::weak}) {
+    const auto predictions = predictions_of(mode, plan.cases, machine, plan.config, most);
+    if (predictions.empty()) continue;
+    fmt::print("\n{}", table_of(predictions, plan.cases));
+    csv += csv_of(predictions);
+  }
+  return csv;
+}
+
 void scale_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const bool all_have_bf16 = comm.min(nn::is_native(nn::Precision::bf16) ? 1 : 0) == 1;
   auto plan = [&] {
@@ -253,10 +209,16 @@ void scale_work(const Arguments& arguments, const mpi::Communicator& comm) {
     return;
   }
   io::OutputPath out(comm, arguments.text("out"), arguments.flag("force"));
+  const std::int64_t predicted = arguments.integer("predict");
+  Machine machine;
+  if (predicted > 0) machine = measure_machine(comm, plan.config);
   measure(comm, plan, arguments);
   mpi::agreed_on_root(comm, "writing the table", [&] {
-    io::write_text_file(out.temporary(), csv_of(plan.cases, plan.config.threads));
+    std::string csv = csv_of(plan.cases, plan.config.threads);
     fmt::print("{}", table_of(plan.cases));
+    if (predicted > 0) csv += tell_model(plan, machine, predicted);
+    io::write_text_file(out.temporary(), csv);
+    std::fflush(stdout);
   });
   out.commit();
 }

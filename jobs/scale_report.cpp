@@ -80,15 +80,15 @@ std::string table_of(const std::vector<ScaleCase>& cases) {
 
 std::string csv_of(const std::vector<ScaleCase>& cases, int threads) {
   std::string text =
-      "mode,ranks,threads,batch,repeats,columns_per_second,columns_per_second_min,"
+      "source,mode,ranks,threads,batch,repeats,columns_per_second,columns_per_second_min,"
       "columns_per_second_max,efficiency,step_s,input_s,compute_s,idle_s,sum_s,communication_s,"
       "optimiser_s,other_s,weights\n";
   for (const auto& one : cases) {
     const Rate rate = rate_of(one.samples);
     const StepSplit split = mean_split(one.samples);
     text += fmt::format(
-        "{},{},{},{},{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},"
-        "{:.6g},{:.6g},{}\n",
+        "measured,{},{},{},{},{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},"
+        "{:.6g},{:.6g},{:.6g},{}\n",
         name_of(one.mode), one.ranks, threads, one.batch, one.samples.size(), rate.mean, rate.least,
         rate.most, efficiency_of(one, cases), split.step_s(), split.input_s, split.compute_s,
         split.idle_s, split.sum_s, split.communication_s, split.optimiser_s, split.other_s,

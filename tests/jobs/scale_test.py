@@ -47,6 +47,27 @@ def check_table(out, rows, check):
               near(float(words[6]), 1e3 * float(row["step_s"]), 0.05))
 
 
+def check_model(out, rows, measured, check):
+    """The measured counts and the powers of two, of both modes; near the first count, on which it is calibrated."""
+    counts = [1, 2, 3, 4, 8, 16, 32, 64]
+    cases = [(row["mode"], int(row["ranks"])) for row in rows]
+    check(f"rows of the model: {cases}", cases == [(mode, n) for mode in ("strong", "weak") for n in counts])
+    for row in rows:
+        numbers = {key: float(row[key]) for key in ["step_s", "columns_per_second", "batch", *SPLIT]}
+        name = f"model {row['mode']} {row['ranks']}"
+        check(f"{name}: finite, none negative: {numbers}",
+              all(math.isfinite(n) and n >= 0 for n in numbers.values()))
+        check(f"{name}: the parts make the step", near(sum(numbers[part] for part in SPLIT), numbers["step_s"], 0.001))
+        check(f"{name}: messages", (numbers["communication_s"] > 0) == (row["ranks"] != "1"))
+        for other in measured:
+            if (row["mode"], row["ranks"], "1") == (other["mode"], other["ranks"], row["ranks"]):
+                check(f"{name}: as measured", near(numbers["compute_s"], float(other["compute_s"]), 0.001))
+    last = [line for line in out.splitlines() if line.startswith("on 64 ranks a step would be")]
+    check(f"says where it hurts: {last}", len(last) == 2)
+    check("says what was measured", len(re.findall(r"^machine, per thread: .* GFLOP/s", out, re.M)) == 1 and
+          len(re.findall(r"^between rank 0 and rank 2, .* us \+ bytes / \d+ MB/s", out, re.M)) == 1)
+
+
 def check_weights(inputs, rows, check):
     """An epoch of scale is all of the columns that train has, so its weights are the same."""
     trained = must(2, ["train", f"{inputs}/small.h5", "--out", "run", "--epochs", "1", "--schedule", "constant", *NET])
@@ -58,14 +79,17 @@ def check_weights(inputs, rows, check):
 
 
 def main(inputs):
-    with checks_in_own_folder(inputs, least=65) as check:
-        ended = must(3, ["scale", f"{inputs}/small.h5", "--ranks", "1,2,3", "--repeats", "2", *NET])
+    with checks_in_own_folder(inputs, least=120) as check:
+        ended = must(3, ["scale", f"{inputs}/small.h5", "--ranks", "1,2,3", "--repeats", "2", "--predict", "64",
+                          *NET])
         with open("scaling.csv", newline="") as file:
-            rows = list(csv.DictReader(file))
+            every = list(csv.DictReader(file))
+        rows = [row for row in every if row["source"] == "measured"]
         check(f"rows: {rows}", [(row["mode"], int(row["ranks"])) for row in rows] == CASES)
         for row in rows:
             check_row(row, next(first for first in rows if first["mode"] == row["mode"]), check)
         check_table(ended.out, rows, check)
+        check_model(ended.out, [row for row in every if row["source"] == "model"], rows, check)
         check_weights(inputs, rows, check)
         check(f"nothing on standard error: {ended.err}", "colonnade" not in ended.err)
 
