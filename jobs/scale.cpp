@@ -32,6 +32,7 @@ namespace {
 /// Steps of an epoch at most, and seconds that a measured run shall take.
 constexpr std::int64_t most_steps = 32;
 constexpr double run_s = 1.0;
+constexpr std::int64_t most_predicted = 1 << 20;
 
 /// What is measured, the same on all ranks.
 struct ScalePlan {
@@ -90,6 +91,9 @@ ScalePlan plan_of(const Arguments& arguments, const train::ColumnSource& source,
   config.batch = arguments.integer("batch");
   config.micro_batch = arguments.integer("micro-batch");
   config.threads = static_cast<int>(arguments.integer("threads"));
+  if (arguments.integer("predict") > most_predicted)
+    throw Error(ErrorKind::usage, fmt::format("--predict goes to {} ranks", most_predicted),
+                {.value = arguments.text("predict")});
   const auto counts = counts_of(arguments, ranks);
   const std::string& modes = arguments.text("mode");
   for (const ScaleMode mode : {ScaleMode::strong, ScaleMode::weak})

@@ -50,8 +50,8 @@ class Exchange {
       else
         MPI_Recv(&times, 1, MPI_INT, peer_, 1, comm_.handle(), MPI_STATUS_IGNORE);
     }
-    std::vector<double> seconds;
-    for (int i = 0; i < times; ++i) seconds.push_back(run(bytes, count));
+    std::vector<double> seconds(static_cast<std::size_t>(times));
+    for (double& each : seconds) each = run(bytes, count);
     const auto middle = seconds.begin() + times / 2;
     std::nth_element(seconds.begin(), middle, seconds.end());
     return *middle;

@@ -94,6 +94,7 @@ SCALE = {
     "scale_not_in_micro_batches": Case(scale("IN/small.h5", batch=72), USAGE, ("--batch 72", "--micro-batch 16")),
     "scale_not_in_ranks": Case(scale("IN/small.h5", "--ranks 3"), USAGE, ("--batch 64", "3 ranks", "multiple of 48")),
     "scale_beyond_data": Case(scale("IN/small.h5", batch=144), USAGE, ("3 ranks", "432", "384 columns")),
+    "scale_to_no_machine": Case(scale("IN/small.h5", "--predict 1048577"), USAGE, ("--predict", "1048577")),
     "scale_on_nothing": Case(scale("absent.h5"), STORAGE, ("absent.h5",)),
     "scale_on_raw": Case(scale("IN/a.nc"), DATA, ("a.nc", "not a prepared file")),
     "scale_on_flipped": Case(scale("IN/flipped_row.h5"), DATA, ("flipped_row.h5",)),
