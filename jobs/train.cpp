@@ -9,6 +9,7 @@
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/mpi/node_memory.hpp>
 #include <colonnade/train/checkpoint.hpp>
 #include <colonnade/train/checkpoint_folder.hpp>
 #include <colonnade/train/run_directory.hpp>
@@ -28,7 +29,7 @@ using train::TrainerConfig;
 namespace {
 
 TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource& source,
-                          nn::Precision precision) {
+                          nn::Precision precision, std::int64_t memory_bytes) {
   TrainerConfig config;
   config.precision = precision;
   config.shape = {.widths = widths_of(arguments, source),
@@ -46,6 +47,7 @@ TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource&
   config.patience = arguments.integer("patience");
   config.seed = static_cast<std::uint64_t>(arguments.integer("seed"));
   config.threads = static_cast<int>(arguments.integer("threads"));
+  config.memory_bytes = memory_bytes;
   return config;
 }
 
@@ -75,11 +77,10 @@ void print_plan(const TrainerConfig& config, const train::ColumnSource& source, 
   fmt::print("# {} training and {} validation columns; {} steps an epoch, {} epochs\n",
              base::human_count(source.train.size()), base::human_count(source.validation.size()),
              base::human_count(lanes.steps_per_epoch()), config.epochs);
-  fmt::print("# network {} in {} ({}): {} parameters; {} in memory on rank 0\n",
-             fmt::join(config.shape.widths, "-"), nn::name_of(config.precision),
-             nn::instruction_set(),
-             base::human_count(static_cast<std::int64_t>(nn::parameter_count(config.shape))),
-             base::human_bytes(train::bytes_of_rank(config, source, ranks, 0)));
+  fmt::print("# network {} in {} ({}): {} parameters\n", fmt::join(config.shape.widths, "-"),
+             nn::name_of(config.precision), nn::instruction_set(),
+             base::human_count(static_cast<std::int64_t>(nn::parameter_count(config.shape))));
+  fmt::print("# {}\n", train::plan_memory(config, source, ranks).text());
 }
 
 CheckpointCadence cadence_of(const Arguments& arguments) {
@@ -127,11 +128,14 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto file = data::PreparedFile::open(comm, arguments.files().front());
   const auto source = mpi::agreed(comm, "options", [&] { return train::source_of(file); });
   const bool all_have_bf16 = comm.min(nn::is_native(nn::Precision::bf16) ? 1 : 0) == 1;
+  const std::int64_t free_bytes = mpi::memory_of_rank_bytes(comm);
   const auto plan = mpi::agreed(comm, "options", [&] {
-    auto config = config_from(arguments, source, precision_from(arguments, all_have_bf16));
-    // Refuses batches that the columns do not fill, before anything is told or touched.
-    static_cast<void>(
-        train::Lanes(source.train.size(), config.batch, config.micro_batch, config.seed));
+    const std::int64_t memory = arguments.bytes("memory");
+    auto config = config_from(arguments, source, precision_from(arguments, all_have_bf16),
+                              memory == 0 ? free_bytes : memory);
+    // Refuses batches that the columns do not fill, and too little memory, before anything is told
+    // or touched.
+    static_cast<void>(train::plan_memory(config, source, comm.size()));
     auto options = train::result_options(config, file.content());
     return TrainPlan{.config_ini = app::resolved_ini(train_command(), arguments),
                      .config = std::move(config),

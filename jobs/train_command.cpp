@@ -81,6 +81,13 @@ std::vector<app::Option> run_options() {
            .value_name = "N",
            .fallback = "1",
            .help = "of the initial weights and the order of the columns",
+           .least = 0.0},
+          {.name = "memory",
+           .value_name = "SIZE",
+           .fallback = "0",
+           .help = "that a rank may use; 0: four fifths of what its node has free, shared by the "
+                   "node's ranks. Columns that do not fit are streamed from DATA.h5, to the same "
+                   "weights",
            .least = 0.0}};
 }
 
@@ -116,8 +123,9 @@ app::Command train_command() {
       .name = "train",
       .summary = "a prepared file to a trained network, the same bits on any number of ranks",
       .description =
-          "Trains a multi-layer perceptron on the training split of a prepared file (flat layout), "
-          "which is held in memory, each rank its share. The batch and the micro-batch fix every "
+          "Trains a multi-layer perceptron on the training split of a prepared file (flat layout). "
+          "Each rank holds its share of the columns in memory; what exceeds --memory it reads anew "
+          "in each epoch, four batches ahead. The batch and the micro-batch fix every "
           "sum: the weights are the same, to the bit, on any number of ranks and threads.\n\n"
           "RUN holds config.ini (resolved: give it to --config), metrics.csv (a line an epoch), "
           "hashes.csv (a line every --hash-every steps), log.txt, model.h5 (the weights with the "

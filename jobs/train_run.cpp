@@ -95,6 +95,7 @@ void TrainRun::start(train::FoundCheckpoint found) {
   const bool resumes = comm_.max(found.checkpoint ? 1 : 0) == 1;
   directory_.start(plan_.config_ini, tables_of(found.checkpoint));
   mpi::agreed_on_root(comm_, "log", [&] { log_ = app::make_log(directory_.file("log.txt")); });
+  if (comm_.is_root()) tell(trainer_->memory().text());
   for (const auto& error : found.passed_over) warn(fmt::format("{}; passed over", error.what()));
   if (!resumes) return;
   newest_ = found.path;

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -119,48 +120,63 @@ std::vector<std::int64_t> PreparedFile::source_columns(mpi::Range columns) const
   return sources;
 }
 
+RowLabels PreparedFile::labels(const std::string& array, mpi::Range columns) const {
+  const auto& recipe = state_->recipe.array(array);
+  RowLabels labels{.path = state_->path,
+                   .array = array,
+                   .number = static_cast<std::size_t>(&recipe - state_->recipe.arrays.data()),
+                   .shard_columns = state_->shard_columns,
+                   .columns = columns,
+                   .sources = source_columns(columns),
+                   .hashes = std::vector<std::uint64_t>(static_cast<std::size_t>(columns.size()))};
+  state_->file->read_rows(hash_name(array), columns, std::span(labels.hashes));
+  return labels;
+}
+
 std::uint64_t PreparedFile::read_checked(const std::string& array, mpi::Range columns,
                                          std::span<float> rows) const {
-  const auto& recipe = state_->recipe.array(array);
-  const auto number = static_cast<std::size_t>(&recipe - state_->recipe.arrays.data());
-  const auto width = static_cast<std::int64_t>(recipe.places.size());
+  const auto width = static_cast<std::int64_t>(state_->recipe.array(array).places.size());
   base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width,
                 "the buffer holds exactly the rows");
-  const auto sources = source_columns(columns);
-  std::vector<std::uint64_t> hashes(sources.size());
-  state_->file->read_rows(hash_name(array), columns, std::span(hashes));
+  const RowLabels expected = labels(array, columns);
   const std::int64_t step =
       std::max<std::int64_t>(1, read_bytes / (width * 4 * state_->shard_columns)) *
       state_->shard_columns;
   const std::int64_t rounds = state_->comm.max(mpi::pieces(columns.size(), step));
-  std::uint64_t sum = 0;
   for (std::int64_t round = 0; round < rounds; ++round) {
     const mpi::Range part = mpi::intersection(
         columns, {columns.begin + round * step, columns.begin + (round + 1) * step});
-    const auto first = static_cast<std::size_t>(part.begin - columns.begin);
-    const auto count = static_cast<std::size_t>(part.size());
-    const auto read = rows.subspan(first * static_cast<std::size_t>(width),
-                                   count * static_cast<std::size_t>(width));
+    const auto read = rows.subspan(static_cast<std::size_t>((part.begin - columns.begin) * width),
+                                   static_cast<std::size_t>(part.size() * width));
     state_->file->read_rows(array, part, read);
-    mpi::agreed(state_->comm, "check", [&] {
-      for (std::size_t i = first; i < first + count; ++i) {
-        const std::int64_t column = columns.begin + static_cast<std::int64_t>(i);
-        const auto row = rows.subspan(i * static_cast<std::size_t>(width), width);
-        if (row_hash(number, column, sources[i], row) != hashes[i]) refuse_row(array, column);
-        sum += hashes[i];
-      }
-    });
+    mpi::agreed(state_->comm, "check", [&] { expected.check(part, read); });
   }
-  return sum;
+  return std::accumulate(expected.hashes.begin(), expected.hashes.end(), std::uint64_t{0});
 }
 
-void PreparedFile::refuse_row(const std::string& array, std::int64_t column) const {
-  throw Error(ErrorKind::data, "the row was damaged or changed since it was written",
-              {.file = state_->path,
-               .variable = array,
-               .column = column,
-               .value = fmt::format("in shard {}", column / state_->shard_columns),
-               .hint = remake});
+ColumnReader PreparedFile::reader(mpi::Range columns) const {
+  std::vector<ColumnReader::Array> arrays;
+  for (const auto& array : state_->recipe.arrays) {
+    RowLabels expected = labels(array.name, columns);
+    // Of one process alone: each chunk's address is a read of the header.
+    std::vector<std::uint64_t> places;
+    mpi::agreed_on_root(state_->comm, "open", [&] {
+      for (const auto& [begin, end] : Hdf5File::open(state_->path).stretches(array.name))
+        places.insert(places.end(), {begin, end});
+    });
+    places.resize(
+        static_cast<std::size_t>(state_->comm.max(static_cast<std::int64_t>(places.size()))));
+    state_->comm.broadcast(std::span(places));
+    arrays.push_back(mpi::agreed(state_->comm, "open", [&] {
+      std::vector<io::Stretch> stretches;
+      for (std::size_t i = 0; i < places.size(); i += 2)
+        stretches.push_back({places[i], places[i + 1]});
+      return ColumnReader::Array{
+          std::move(expected),
+          {state_->path, array.name, std::move(stretches), array.places.size() * sizeof(float)}};
+    }));
+  }
+  return ColumnReader(std::move(arrays));
 }
 
 void PreparedFile::verify() const {

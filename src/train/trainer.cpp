@@ -1,3 +1,5 @@
+#include "train/column_rows.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -17,24 +19,10 @@ using base::ErrorKind;
 
 namespace {
 
-mpi::Range moved(mpi::Range range, std::int64_t by) {
-  return {range.begin + by, range.end + by};
-}
-
 Lanes lanes_of(const mpi::Communicator& comm, const TrainerConfig& config, mpi::Range train) {
   return mpi::agreed(comm, "planning batches", [&] {
     return Lanes(train.size(), config.batch, config.micro_batch, config.seed);
   });
-}
-
-mpi::Range train_columns(const Lanes& lanes, mpi::Range train, int ranks, int rank) {
-  return moved(lanes.columns_of(lanes_of_rank(lanes.count(), ranks, rank)), train.begin);
-}
-
-/// Pieces of micro_batch columns, dealt contiguously: what a rank's validation loss is made from.
-mpi::Range validation_columns(mpi::Range validation, std::int64_t micro_batch, int ranks,
-                              int rank) {
-  return moved(mpi::share_in_grains(validation.size(), micro_batch, ranks, rank), validation.begin);
 }
 
 std::size_t agreed_parameter_count(const mpi::Communicator& comm, const nn::MlpShape& shape) {
@@ -64,7 +52,8 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
                  const ColumnSource& source, base::ProgressSink progress)
     : comm_(comm),
       config_(config),
-      train_(source.train),
+      memory_(mpi::agreed(comm, "planning memory",
+                          [&] { return plan_memory(config, source, comm.size()); })),
       validation_(source.validation),
       progress_(std::move(progress)),
       lanes_(lanes_of(comm, config, source.train)),
@@ -77,14 +66,17 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
       weights_(comm, *team_, agreed_parameter_count(comm, config.shape), config.precision),
       gradient_(comm, *team_, lanes_.count(), weights_.all().size()),
       hasher_(comm, *team_, config.shape),
-      train_slab_(comm, source, train_columns(lanes_, source.train, comm.size(), comm.rank()),
-                  config.precision, "reading training columns", progress_),
-      validation_slab_(
-          comm, source,
-          validation_columns(source.validation, config.micro_batch, comm.size(), comm.rank()),
-          config.precision, "reading validation columns", progress_) {
+      train_columns_(memory_.streams_training
+                         ? stream_lanes(comm, lanes_, source, config.precision, config.epochs)
+                         : hold_lanes(comm, lanes_, source, config.precision, progress_)) {
   base::expects(config.shape.inputs() == source.inputs && config.shape.outputs() == source.outputs,
                 "the network has the inputs and outputs of the columns");
+  const mpi::Range validated = validation_columns(config_, source, comm.size(), comm.rank());
+  if (memory_.streams_validation)
+    read_validation_ = source.reader(validated);
+  else
+    validation_slab_.emplace(comm, source, validated, config.precision,
+                             "reading validation columns", progress_);
   mpi::agreed(comm_, "planning steps", [&] {
     nn::ScheduleConfig schedule = config_.schedule;
     schedule.total_steps = config_.epochs * lanes_.steps_per_epoch();
@@ -163,13 +155,6 @@ std::int64_t Trainer::run_steps(const TrainListener& listener, StepTimes& times)
   return columns;
 }
 
-std::vector<std::int64_t> Trainer::columns_of(std::int64_t step, std::int64_t lane) const {
-  std::vector<std::int64_t> columns;
-  lanes_.select(position_.epoch, step, lane, columns);
-  for (auto& column : columns) column += train_.begin;
-  return columns;
-}
-
 double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   const std::int64_t epoch = position_.epoch, step = position_.step;
   const double scale =
@@ -178,7 +163,10 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
       [&](int member, std::int64_t lane, std::span<float> gradient) {
         base::fault_site(base::FaultSite::compute);
         return workers_[static_cast<std::size_t>(member)]->train(
-            train_slab_, columns_of(step, lane), scale, gradient);
+            [&](nn::PrecisionBuffer& x, std::span<float> y) {
+              train_columns_->gather({epoch, step, lane}, x, y);
+            },
+            lanes_.valid_columns(step, lane), scale, gradient);
       },
       times, request);
   double sum = 0.0;
@@ -215,12 +203,11 @@ double Trainer::validation_loss() {
     const mpi::Range pieces = mpi::share(mine.size(), team_->size(), member);
     for (std::int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
       base::fault_site(base::FaultSite::validation);
-      const std::int64_t begin = (mine.begin + piece) * config_.micro_batch;
-      std::vector<std::int64_t> columns(
-          static_cast<std::size_t>(std::min(config_.micro_batch, validation_.size() - begin)));
-      std::iota(columns.begin(), columns.end(), validation_.begin + begin);
-      losses[static_cast<std::size_t>(piece)] =
-          workers_[static_cast<std::size_t>(member)]->loss(validation_slab_, columns);
+      const std::int64_t begin = validation_.begin + (mine.begin + piece) * config_.micro_batch;
+      const mpi::Range columns{begin, std::min(begin + config_.micro_batch, validation_.end)};
+      losses[static_cast<std::size_t>(piece)] = workers_[static_cast<std::size_t>(member)]->loss(
+          [&](nn::PrecisionBuffer& x, std::span<float> y) { gather_validation(columns, x, y); },
+          columns.size());
       mpi::tick();
     }
   });
@@ -230,6 +217,19 @@ double Trainer::validation_loss() {
   return sum / static_cast<double>(validation_.size() * config_.shape.outputs());
 }
 
+void Trainer::gather_validation(mpi::Range columns, nn::PrecisionBuffer& x,
+                                std::span<float> y) const {
+  if (validation_slab_) {
+    std::vector<std::int64_t> each(static_cast<std::size_t>(columns.size()));
+    std::iota(each.begin(), each.end(), columns.begin);
+    validation_slab_->gather(each, x, y);
+    return;
+  }
+  const Widths widths{static_cast<std::size_t>(config_.shape.inputs()),
+                      static_cast<std::size_t>(config_.shape.outputs())};
+  read_micro_batch(read_validation_, columns, widths, x, y);
+}
+
 void Trainer::report_progress(double loss) const {
   if (!progress_) return;
   const auto& [epoch, step] = std::pair(position_.epoch, position_.step);
@@ -237,25 +237,6 @@ void Trainer::report_progress(double loss) const {
   progress_(fmt::format("training, epoch {}/{}, step {}/{}, loss {:.4g}", epoch + 1, config_.epochs,
                         step, lanes_.steps_per_epoch(), loss),
             epoch * lanes_.columns() + seen, config_.epochs * lanes_.columns());
-}
-
-std::int64_t bytes_of_rank(const TrainerConfig& config, const ColumnSource& source, int ranks,
-                           int rank) {
-  const Lanes lanes(source.train.size(), config.batch, config.micro_batch, config.seed);
-  const std::size_t parameters = nn::parameter_count(config.shape);
-  const std::int64_t columns =
-      train_columns(lanes, source.train, ranks, rank).size() +
-      validation_columns(source.validation, config.micro_batch, ranks, rank).size();
-  const std::int64_t widths =
-      std::accumulate(config.shape.widths.begin(), config.shape.widths.end(), std::int64_t{0});
-  constexpr std::int64_t float_bytes = sizeof(float);
-  const auto bytes = static_cast<std::int64_t>(nn::value_bytes(config.precision));
-  const std::int64_t rounded_bytes = config.precision == nn::Precision::bf16 ? bytes : 0;
-  return columns * (source.inputs * bytes + source.outputs * float_bytes) +
-         // A worker keeps each layer's values before and after the activation, and two derivatives.
-         std::int64_t{config.threads} * config.micro_batch * 3 * widths * float_bytes +
-         static_cast<std::int64_t>(parameters) * (float_bytes + rounded_bytes) +
-         GradientSum::bytes(lanes.count(), parameters, ranks, rank, config.threads);
 }
 
 }  // namespace colonnade::train

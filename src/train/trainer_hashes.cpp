@@ -11,7 +11,7 @@ StepHashes Trainer::hash_step() {
     const mpi::Range own = lanes_of_thread(lanes, team_->size(), member);
     std::uint64_t sum = 0;
     for (std::int64_t lane = own.begin; lane < own.end; ++lane)
-      sum += train_slab_.hash(columns_of(step, lane));
+      sum += train_columns_->hash({position_.epoch, step, lane});
     return sum;
   });
   hashes.epoch = position_.epoch + 1;

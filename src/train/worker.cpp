@@ -14,30 +14,28 @@ Worker::Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batc
       y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
       dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {}
 
-const float* Worker::predict(const ColumnSlab& slab, std::span<const std::int64_t> columns) {
+const float* Worker::predict(const Gather& gather) {
   Stopwatch watch;
-  slab.gather(columns, x_, y_.span());
+  gather(x_, y_.span());
   input_s_ += watch.lap_s();
   return std::visit([&](const auto& x) { return kernel_.forward(x.data()); }, x_);
 }
 
-double Worker::train(const ColumnSlab& slab, std::span<const std::int64_t> columns, double scale,
+double Worker::train(const Gather& gather, std::int64_t columns, double scale,
                      std::span<float> gradient) {
-  if (columns.empty()) {
+  if (columns == 0) {
     std::fill(gradient.begin(), gradient.end(), 0.0F);
     return 0.0;
   }
-  const float* const prediction = predict(slab, columns);
-  const double sum =
-      nn::loss_and_gradient(loss_, prediction, y_.data(), static_cast<std::int64_t>(columns.size()),
-                            micro_batch_, outputs_, scale, dy_.data());
+  const float* const prediction = predict(gather);
+  const double sum = nn::loss_and_gradient(loss_, prediction, y_.data(), columns, micro_batch_,
+                                           outputs_, scale, dy_.data());
   std::visit([&](const auto& x) { kernel_.backward(x.data(), dy_.data(), gradient); }, x_);
   return sum;
 }
 
-double Worker::loss(const ColumnSlab& slab, std::span<const std::int64_t> columns) {
-  return nn::loss_sum(loss_, predict(slab, columns), y_.data(),
-                      static_cast<std::int64_t>(columns.size()), outputs_);
+double Worker::loss(const Gather& gather, std::int64_t columns) {
+  return nn::loss_sum(loss_, predict(gather), y_.data(), columns, outputs_);
 }
 
 }  // namespace colonnade::train

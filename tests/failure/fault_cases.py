@@ -66,6 +66,8 @@ CASES = [
     Case("start_team", "train"),
     Case("column_memory", "train"),
     Case("read_columns", "train"),
+    Case("column_memory", "train_streamed"),
+    Case("read_rows", "train_streamed", nth=40),
     Case("start_worker", "train"),
     Case("compute", "train", nth=9),
     Case("gradient_sum", "train", nth=7),
@@ -84,6 +86,7 @@ CASES = [
 
 SMALL = "--inputs t,q,ps --targets dt --shard 32".split()
 NET = "--hidden 16 --batch 960 --micro-batch 160 --epochs 4 --checkpoint-every 2steps".split()
+STREAMED = "--hidden 16 --batch 96 --micro-batch 16 --epochs 2 --checkpoint-every 10steps --memory 64K".split()
 
 
 @dataclass
@@ -104,6 +107,7 @@ COMMANDS = {
     "prepare": Command(PREPARE, "out.h5", "content"),
     "prepare_on_disc": Command([*PREPARE, "--memory", "1K"], "out.h5", "content"),
     "train": Command(["train", "IN/small.h5", "--out", "run", *NET], "run/final.h5", "weights"),
+    "train_streamed": Command(["train", "IN/small.h5", "--out", "run", *STREAMED], "run/final.h5", "weights"),
     "evaluate": Command(["evaluate", "IN/run", "--json", "out.json"], "out.json"),
     "predict": Command(["predict", "IN/run", "IN/a.nc", "IN/b.nc", "--out", "out.nc"], "out.nc"),
     "synth": Command("synth --columns 60 --files 1 --out .".split(), "3dcorrection_000.nc"),

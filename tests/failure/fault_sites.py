@@ -58,8 +58,8 @@ class FaultRun:
     def __init__(self, inputs, golden, case, kind, rank, older, resumes):
         self.inputs, self.golden, self.case, self.kind, self.rank = inputs, golden, case, kind, rank
         self.command = COMMANDS[case.command]
-        self.older = older and case.command != "train"
-        self.resumes = resumes and case.command == "train"
+        self.older = older and not case.command.startswith("train")
+        self.resumes = resumes and case.command.startswith("train")
         self.wrong = []
         with tempfile.TemporaryDirectory() as self.folder:
             self.go()
@@ -119,7 +119,9 @@ class FaultRun:
         else:
             self.expect("the older output is gone", not self.older)
         if self.resumes:
-            again = run(1 + self.rank, [*self.command.call(self.inputs), "--resume", "auto"], self.folder)
+            # A stream's memory is enough for as many ranks only.
+            ranks = RANKS if self.case.command == "train_streamed" else 1 + self.rank
+            again = run(ranks, [*self.command.call(self.inputs), "--resume", "auto"], self.folder)
             self.expect(f"the resume ended with {again.code}: {again.err}", again.code == 0)
             if again.code == 0:
                 self.expect("other weights after the resume", again.value("weights") == self.golden)

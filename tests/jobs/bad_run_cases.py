@@ -18,6 +18,11 @@ def scale(data, *rest, batch=64):
     return f"scale {data} --hidden 8 --batch {batch} --micro-batch 16 {' '.join(rest)}"
 
 
+def stream(data, memory):
+    """Of columns large enough that a stream takes less memory than they."""
+    return f"train {data} --out run --hidden 8 --batch 24 --micro-batch 4 --epochs 2 --memory {memory}"
+
+
 TRAIN = {
     "batch_beyond_data": Case("train IN/small.h5 --out run --hidden 8 --batch 512 --micro-batch 16",
                               USAGE, ("--batch", "512", "384")),
@@ -29,6 +34,7 @@ TRAIN = {
     "train_on_nothing": Case(train("absent.h5"), STORAGE, ("absent.h5",)),
     "train_on_half": Case(train("IN/cut_prepared_half.h5"), DATA, ("cut_prepared_half.h5",)),
     "train_on_all_but_one": Case(train("IN/cut_prepared_one.h5"), DATA, ("cut_prepared_one.h5",)),
+    "train_in_too_little_memory": Case(stream("IN/flat.h5", "1M"), USAGE, ("1.0 MiB", "1.9 MiB", "--memory 2M")),
     "run_exists": Case(train("IN/small.h5"), USAGE, ("run", "exists", "--force"), given={"run": "run"}),
     "run_folder_absent": Case(train("IN/small.h5").replace("run", "absent/run"), STORAGE, ("absent",)),
     "forced_over_no_run": Case(train("IN/small.h5", "--force"), USAGE, ("run", "--force"),
@@ -76,6 +82,10 @@ DAMAGE = {
                                     ("flipped_header.h5", CHANGED, "bytes 0 to")),
     "train_on_flipped_row": Case(train("IN/flipped_row.h5"), DATA,
                                  ("flipped_row.h5", CHANGED, "variable x", "column 64", "shard 2")),
+    "stream_flipped_row": Case(stream("IN/flipped_flat.h5", "2500K"), DATA,
+                               ("flipped_flat.h5", CHANGED, "variable x", "column 320", "shard 2"),
+                               leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv",
+                                       "run/checkpoints", "run/model.h5")),
     "train_on_flipped_seal": Case(train("IN/flipped_seal.h5"), DATA,
                                   ("flipped_seal.h5", CHANGED, "seal")),
     "train_on_edited": Case(train("IN/edited.h5"), DATA, ("edited.h5", CHANGED)),

@@ -32,6 +32,8 @@ def make_prepared():
         row = file["x"].id.get_chunk_info(2).byte_offset
     for name, place in [("header", 60), ("row", row), ("seal", -30)]:
         small_files.flipped("small.h5", f"flipped_{name}.h5", place)
+    with h5py.File("flat.h5") as file:
+        small_files.flipped("flat.h5", "flipped_flat.h5", file["x"].id.get_chunk_info(2).byte_offset)
     shutil.copy("small.h5", "edited.h5")
     with h5py.File("edited.h5", "a") as file:
         file.attrs["comment"] = "by another program"

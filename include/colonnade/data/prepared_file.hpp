@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/data/column_reader.hpp>
 #include <colonnade/data/recipe.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/partition.hpp>
@@ -39,6 +40,9 @@ class PreparedFile {
   void read_rows(const std::string& array, mpi::Range columns, std::span<float> rows) const;
   /// **Collective.** Each column's index in the raw set.
   [[nodiscard]] std::vector<std::int64_t> source_columns(mpi::Range columns) const;
+  /// **Collective.** Reads `columns` (each rank its own range, perhaps empty) later, whenever this
+  /// rank alone wants them. Throws storage errors on all ranks.
+  [[nodiscard]] ColumnReader reader(mpi::Range columns) const;
   /// **Collective.** Re-reads everything and compares the hashes of rows, shards and content;
   /// throws a data error naming the first row that differs.
   void verify() const;
@@ -49,7 +53,8 @@ class PreparedFile {
   /// As read_rows; returns the sum of the rows' hashes.
   std::uint64_t read_checked(const std::string& array, mpi::Range columns,
                              std::span<float> rows) const;
-  [[noreturn]] void refuse_row(const std::string& array, std::int64_t column) const;
+  /// **Collective.**
+  [[nodiscard]] RowLabels labels(const std::string& array, mpi::Range columns) const;
   std::unique_ptr<State> state_;
 };
 

@@ -15,6 +15,11 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
+/// The range moved up by `by`.
+inline Range shifted(Range range, std::int64_t by) {
+  return {range.begin + by, range.end + by};
+}
+
 /// Common part of two ranges; empty, with begin == end, if there is none.
 Range intersection(Range a, Range b);
 

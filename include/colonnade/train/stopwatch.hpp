@@ -22,7 +22,7 @@ class Stopwatch {
 /// Where the time of training steps went, on this rank; input and compute as member 0 of the team
 /// sees them.
 struct StepTimes {
-  double input_s = 0.0;          ///< gathering rows into micro-batches
+  double input_s = 0.0;          ///< gathering rows into micro-batches, and waiting for the disc
   double compute_s = 0.0;        ///< forward, loss, backward, and waiting for the slowest thread
   double sum_s = 0.0;            ///< adding gradients
   double communication_s = 0.0;  ///< messages, and waiting for other ranks

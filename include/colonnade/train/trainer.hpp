@@ -9,7 +9,9 @@
 #include <colonnade/nn/schedule.hpp>
 #include <colonnade/train/column_slab.hpp>
 #include <colonnade/train/gradient_sum.hpp>
+#include <colonnade/train/lane_columns.hpp>
 #include <colonnade/train/lanes.hpp>
+#include <colonnade/train/memory_plan.hpp>
 #include <colonnade/train/sliced_update.hpp>
 #include <colonnade/train/step_hashes.hpp>
 #include <colonnade/train/stopwatch.hpp>
@@ -39,7 +41,8 @@ struct TrainerConfig {
   std::int64_t epochs = 20;
   std::int64_t patience = 0;  ///< epochs without a better validation loss before the end; 0: never
   std::uint64_t seed = 1;
-  int threads = 1;  ///< of each rank
+  int threads = 1;                ///< of each rank
+  std::int64_t memory_bytes = 0;  ///< that a rank may use; 0: any
 };
 
 /// One epoch, the same on all ranks but for the times.
@@ -77,8 +80,9 @@ struct TrainListener {
 /// Trains one network on all ranks and threads, with the same bits on any number of them.
 class Trainer {
  public:
-  /// **Collective.** Reads this rank's columns and allocates all that the steps need. Throws usage
-  /// errors of the config, and storage errors, on all ranks.
+  /// **Collective.** Reads this rank's columns, those that plan_memory holds in memory, and
+  /// allocates all that the steps need; the source must outlive the trainer. Throws usage errors of
+  /// the config, and storage errors, on all ranks.
   Trainer(const mpi::Communicator& comm, const TrainerConfig& config, const ColumnSource& source,
           base::ProgressSink progress);
 
@@ -106,22 +110,23 @@ class Trainer {
   /// The weights at the end of an epoch or after state(), the same on all ranks.
   [[nodiscard]] std::span<const float> weights() const noexcept { return weights_.all(); }
   [[nodiscard]] const Lanes& lanes() const noexcept { return lanes_; }
+  [[nodiscard]] const MemoryPlan& memory() const noexcept { return memory_; }
 
  private:
   [[nodiscard]] bool has_lost_patience() const noexcept;
-  /// The columns of a lane in a step of this epoch, as indices of the source.
-  [[nodiscard]] std::vector<std::int64_t> columns_of(std::int64_t step, std::int64_t lane) const;
   void make_workers();
   EpochReport run_epoch(const TrainListener& listener);
   std::int64_t run_steps(const TrainListener& listener, StepTimes& times);
   double run_step(std::uint32_t request, StepTimes& times);
   void end_epoch(EpochReport& report);
   double validation_loss();
+  /// Rows of validation columns, at most a micro-batch.
+  void gather_validation(mpi::Range columns, nn::PrecisionBuffer& x, std::span<float> y) const;
   void report_progress(double loss) const;
 
   mpi::Communicator comm_;
   TrainerConfig config_;
-  mpi::Range train_;
+  MemoryPlan memory_;
   mpi::Range validation_;
   base::ProgressSink progress_;
   Lanes lanes_;
@@ -132,15 +137,12 @@ class Trainer {
   StepHasher hasher_;
   std::optional<SlicedUpdate> update_;
   std::optional<nn::Schedule> schedule_;
-  ColumnSlab train_slab_;
-  ColumnSlab validation_slab_;
+  std::unique_ptr<LaneColumns> train_columns_;
+  std::optional<ColumnSlab> validation_slab_;  ///< else they are read
+  ReadRows read_validation_;
   TrainingPosition position_;
   Stopwatch clock_;      ///< of position_.seconds
   double hash_s_ = 0.0;  ///< since the last report
 };
-
-/// Bytes that a rank's data and buffers take, for plans that touch nothing.
-std::int64_t bytes_of_rank(const TrainerConfig& config, const ColumnSource& source, int ranks,
-                           int rank);
 
 }  // namespace colonnade::train

@@ -3,10 +3,10 @@
 #include <colonnade/base/aligned.hpp>
 #include <colonnade/nn/kernel.hpp>
 #include <colonnade/nn/loss.hpp>
-#include <colonnade/train/column_slab.hpp>
 #include <colonnade/train/stopwatch.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -15,6 +15,9 @@ namespace colonnade::train {
 /// One thread's network and micro-batch. Make it, and call it, in that thread.
 class Worker {
  public:
+  /// Writes the rows of a micro-batch to `x` and `y`, and zeros to the rows beyond.
+  using Gather = std::function<void(nn::PrecisionBuffer& x, std::span<float> y)>;
+
   /// Throws base::Error (usage) if `shape` is not one.
   Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
          nn::Precision precision);
@@ -26,18 +29,17 @@ class Worker {
     kernel_.set_weights(weights);
   }
 
-  /// Writes the gradient of `scale` times the loss summed over `columns` of `slab`, at most a
+  /// Writes the gradient of `scale` times the loss summed over `columns` columns, at most a
   /// micro-batch, and returns that sum, not scaled.
-  double train(const ColumnSlab& slab, std::span<const std::int64_t> columns, double scale,
-               std::span<float> gradient);
-  /// The loss summed over `columns`.
-  double loss(const ColumnSlab& slab, std::span<const std::int64_t> columns);
+  double train(const Gather& gather, std::int64_t columns, double scale, std::span<float> gradient);
+  /// The loss summed over `columns` columns.
+  double loss(const Gather& gather, std::int64_t columns);
 
-  /// Seconds spent on gathering rows since the last call.
+  /// Seconds spent on gathering rows, and waiting for them, since the last call.
   double take_input_s() { return std::exchange(input_s_, 0.0); }
 
  private:
-  const float* predict(const ColumnSlab& slab, std::span<const std::int64_t> columns);
+  const float* predict(const Gather& gather);
 
   std::int64_t micro_batch_;
   std::int64_t outputs_;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <colonnade/nn/precision.hpp>
+#include <colonnade/train/column_source.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace colonnade::train {
+
+/// Values of a column.
+struct Widths {
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;
+};
+
+inline Widths widths_of(const ColumnSource& source) {
+  return {static_cast<std::size_t>(source.inputs), static_cast<std::size_t>(source.outputs)};
+}
+
+/// Reads `columns` into the rows of `x`, in its precision, and of `y` from `row` on; `staging` is
+/// room for floats that are rounded.
+void read_rows(const ReadRows& read, mpi::Range columns, std::int64_t row, Widths widths,
+               nn::PrecisionBuffer& x, std::span<float> y, std::vector<float>& staging);
+
+/// Reads `columns` to the first rows of `x` and `y`, and zeros to the rows beyond.
+void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths,
+                      nn::PrecisionBuffer& x, std::span<float> y);
+
+/// Rows of columns in memory: inputs in the precision of training, targets as floats.
+class ColumnRows {
+ public:
+  ColumnRows() = default;
+  ColumnRows(std::int64_t rows, Widths widths, nn::Precision precision);
+
+  /// Reads `columns` into the rows from `row` on.
+  void read(const ReadRows& read, mpi::Range columns, std::int64_t row,
+            std::vector<float>& staging);
+  /// Copies `rows` to the first rows of `x` and `y`, and zeros to the rows beyond; `x` has the same
+  /// precision.
+  void gather(std::span<const std::int64_t> rows, nn::PrecisionBuffer& x, std::span<float> y) const;
+  /// A hash of a column's index and row.
+  [[nodiscard]] std::uint64_t hash(std::int64_t row, std::int64_t column) const;
+
+ private:
+  Widths widths_;
+  nn::PrecisionBuffer x_;
+  base::AlignedBuffer<float> y_;
+};
+
+}  // namespace colonnade::train
