@@ -59,6 +59,23 @@ for ranks in 2 3 5 8; do
       "$(cut -d, -f1-5 same/metrics.csv)" "$(cut -d, -f1-5 run/metrics.csv)"
   done
 done
+# Less memory than the columns take.
+stream=(flat.h5 --hidden 24,16 --batch 40 --micro-batch 5 --epochs 2)
+run 1 train "${stream[@]}" --out held
+check "columns in memory are told of" "$(grep -c '^columns in memory: 11.2 MiB on rank 0' out.txt)" 1
+held=$(grep weights out.txt)
+for shape in "1 12M" "2 6500K" "3 5500K" "5 4M"; do
+  read -r ranks memory <<<"$shape"
+  for threads in 1 2; do
+    run "$ranks" train "${stream[@]}" --out streamed --memory "$memory" --threads "$threads" --force
+    check "a stream on $ranks ranks is told of" "$(grep -cE '^(training )?columns streamed' out.txt)" 1
+    check "weights streamed on $ranks ranks of $threads threads" "$(grep weights out.txt)" "$held"
+    check "hashes streamed on $ranks ranks of $threads threads" "$(cat streamed/hashes.csv)" "$(cat held/hashes.csv)"
+    check "losses streamed on $ranks ranks of $threads threads" \
+      "$(cut -d, -f1-5 streamed/metrics.csv)" "$(cut -d, -f1-5 held/metrics.csv)"
+  done
+done
+
 run 2 train flat.h5 --config run/config.ini --out again
 check "config.ini gives the run again" "$(grep weights out.txt)" "$weights"
 
@@ -87,4 +104,4 @@ check "a wild learning rate's code" "$code" 5
 check "a wild learning rate is told once" "$(grep -c 'left the finite numbers in epoch 1' all.txt)" 1
 
 echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked -ge 40 ]]
+[[ $failed == 0 && $checked -ge 90 ]]
