@@ -45,7 +45,7 @@ app::Command predict_command() {
                       {.name = "missing",
                        .value_name = "fail|fill=V",
                        .fallback = "fail",
-                       .help = "what to do with NaN and _FillValue: stop, or fill in V"}},
+                       .help = "what to do with missing values: stop, or fill in V"}},
           .examples = {"mpirun -n 2 colonnade predict run data/*.nc --out predictions.nc",
                        "colonnade predict run/model.h5 today.nc --out today_3d.nc --force"}};
 }
@@ -58,7 +58,9 @@ data::MissingPolicy missing_policy(const std::string& text) {
   if (text == "drop")
     throw Error(ErrorKind::usage, "predictions cannot drop columns: they keep the files' order",
                 {.value = text, .hint = "use --missing fail or --missing fill=VALUE"});
-  return data::MissingPolicy::parse(text);
+  auto policy = data::MissingPolicy::parse(text);
+  policy.hint = "use --missing fill=VALUE, or leave these columns out of the files";
+  return policy;
 }
 
 data::RawSet scan_inputs(const mpi::Communicator& comm, const train::Model& model,

@@ -99,7 +99,8 @@ app::Command prepare_command() {
            {.name = "missing",
             .value_name = "fail|drop|fill=V",
             .fallback = "fail",
-            .help = "what to do with NaN and _FillValue: stop, drop the column, or fill in V"},
+            .help = "what to do with missing values (NaN, _FillValue, missing_value, outside "
+                    "valid_range): stop, drop the column, or fill in V"},
            {.name = "format",
             .value_name = "hdf5|npy",
             .fallback = "hdf5",

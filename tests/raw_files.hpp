@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -25,6 +26,7 @@ struct RawVariableSpec {
   nc_type type = NC_FLOAT;
   bool constant = false;  ///< the same in every column
   std::optional<double> fill_value{};
+  std::map<std::string, std::vector<double>> numbers{};  ///< further attributes
 
   [[nodiscard]] std::int64_t width() const {
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
@@ -118,6 +120,9 @@ inline void write_raw_file(const std::string& path, RawFormat format,
     if (variable.fill_value)
       check_netcdf(
           nc_put_att_double(file, id, "_FillValue", variable.type, 1, &*variable.fill_value));
+    for (const auto& [name, values] : variable.numbers)
+      check_netcdf(
+          nc_put_att_double(file, id, name.c_str(), NC_DOUBLE, values.size(), values.data()));
     if (format == RawFormat::deflated) check_netcdf(nc_def_var_deflate(file, id, 1, 1, 4));
   }
   check_netcdf(nc_enddef(file));

@@ -33,10 +33,12 @@ struct RawReader::State {
     return *source;
   }
 
-  /// Deals with missing values of one variable in `staging`: rows of `width` values, the first
-  /// being `column` of `file`.
+  /// Finds missing values of one variable in `staging`, rows of `width` values, the first being
+  /// `column` of `file`, and makes them NaN.
   void treat_missing(std::size_t file, std::size_t variable, std::int64_t column,
                      std::int64_t first_row, std::vector<std::int64_t>* found);
+  /// Makes the values of what is stored in `staging`, and fills in for what is missing.
+  void unpack_numbers(const StoredForm& form);
 };
 
 namespace {
@@ -44,17 +46,41 @@ namespace {
 /// The value that NetCDF gives to what was never written.
 constexpr float netcdf_default_fill = 9.9692099683868690e+36F;
 
-bool is_missing(float value, float fill) {
-  return !std::isfinite(value) || value == fill;
+/// Numbers as they are compared with what was read as float.
+float as_float(double number) {
+  constexpr double most = std::numeric_limits<float>::max();
+  return static_cast<float>(std::isnan(number) ? number : std::clamp(number, -most, most));
 }
 
+/// What marks a stored number as missing; not being finite does, too.
+struct Marks {
+  std::vector<float> missing;
+  float least, most;
+
+  explicit Marks(const StoredForm& form) : least(as_float(form.least)), most(as_float(form.most)) {
+    for (const double mark : form.missing) missing.push_back(as_float(mark));
+    if (missing.empty()) missing.push_back(netcdf_default_fill);
+  }
+
+  [[nodiscard]] bool operator()(float value) const {
+    return !(value >= least && value <= most) ||
+           std::find(missing.begin(), missing.end(), value) != missing.end();
+  }
+};
+
 /// Without a branch, so that it runs at the speed of memory: nearly all data have none.
-COLONNADE_VECTOR_WIDTHS bool any_missing(std::span<const float> values, float fill) {
+COLONNADE_VECTOR_WIDTHS bool any_missing(std::span<const float> values, float mark, float least,
+                                         float most) {
   int found = 0;
   for (const float value : values)
-    found |= static_cast<int>(!(std::fabs(value) <= std::numeric_limits<float>::max())) |
-             static_cast<int>(value == fill);
+    found |= static_cast<int>(!(value >= least)) | static_cast<int>(!(value <= most)) |
+             static_cast<int>(value == mark);
   return found != 0;
+}
+
+COLONNADE_VECTOR_WIDTHS void unpack(std::span<float> values, double scale, double offset) {
+  for (float& value : values)
+    value = static_cast<float>(static_cast<double>(value) * scale + offset);
 }
 
 void copy_run(const float* raw, std::int64_t place, std::size_t count, float* row) {
@@ -69,28 +95,34 @@ void copy_run(const float* raw, std::int64_t place, std::size_t count, float* ro
 void RawReader::State::treat_missing(std::size_t file, std::size_t variable, std::int64_t column,
                                      std::int64_t first_row, std::vector<std::int64_t>* found) {
   const auto& raw = set.files[file];
-  const auto declared = static_cast<float>(raw.fill_values[variable]);
-  const float fill = std::isnan(declared) ? netcdf_default_fill : declared;
-  if (!any_missing(staging, fill)) return;
+  const Marks is_missing(raw.forms[variable]);
+  if (std::none_of(is_missing.missing.begin(), is_missing.missing.end(), [&](float mark) {
+        return any_missing(staging, mark, is_missing.least, is_missing.most);
+      }))
+    return;
   const auto width = static_cast<std::size_t>(set.variables[variable].width());
   for (std::size_t i = 0; i < staging.size(); ++i) {
-    if (!is_missing(staging[i], fill)) continue;
+    if (!is_missing(staging[i])) continue;
     const auto row = static_cast<std::int64_t>(i / width);
-    if (missing.kind == MissingPolicy::Kind::fill) {
-      staging[i] = missing.fill;
-    } else if (missing.kind == MissingPolicy::Kind::keep) {
-      staging[i] = std::numeric_limits<float>::quiet_NaN();
-    } else if (missing.kind == MissingPolicy::Kind::drop) {
-      if (found != nullptr) found->push_back(first_row + row);
-    } else {
+    if (missing.kind == MissingPolicy::Kind::fail)
       throw base::Error(base::ErrorKind::data, "missing value",
                         {.file = raw.path,
                          .variable = set.variables[variable].name,
                          .column = column + row,
                          .value = fmt::format("{}", staging[i]),
-                         .hint = "use --missing drop or --missing fill=VALUE"});
-    }
+                         .hint = missing.hint});
+    if (missing.kind == MissingPolicy::Kind::drop && found != nullptr)
+      found->push_back(first_row + row);
+    staging[i] = std::numeric_limits<float>::quiet_NaN();
   }
+}
+
+void RawReader::State::unpack_numbers(const StoredForm& form) {
+  if (form.scale != 1.0 || form.offset != 0.0) unpack(staging, form.scale, form.offset);
+  if (missing.kind == MissingPolicy::Kind::fill)
+    std::replace_if(
+        staging.begin(), staging.end(), [](float value) { return std::isnan(value); },
+        missing.fill);
 }
 
 RawReader::RawReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing)
@@ -124,6 +156,7 @@ void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int6
       mpi::agreed(state.comm, "check for missing values", [&] {
         base::fault_site(base::FaultSite::missing, set.files[file].path);
         state.treat_missing(file, v, local.begin, first_row, missing);
+        state.unpack_numbers(set.files[file].forms[v]);
       });
       for (std::int64_t row = 0; row < mine.size(); ++row)
         std::memcpy(rows.data() + (first_row + row) * width + place,

@@ -151,8 +151,38 @@ void check_column_first(const FileInfo& file, const VariableInfo& info,
               named);
 }
 
+/// Numbers of an attribute; none if the variable has no such one.
+std::vector<double> numbers_of(const VariableInfo& info, const char* attribute) {
+  const auto found = info.number_attributes.find(attribute);
+  return found == info.number_attributes.end() ? std::vector<double>() : found->second;
+}
+
+StoredForm stored_form(const FileInfo& file, const VariableInfo& info) {
+  const auto number = [&](const char* attribute, double otherwise) {
+    const auto numbers = numbers_of(info, attribute);
+    return numbers.empty() ? otherwise : numbers.front();
+  };
+  StoredForm form;
+  form.scale = number("scale_factor", 1.0);
+  form.offset = number("add_offset", 0.0);
+  if (!std::isfinite(form.scale) || form.scale == 0.0 || !std::isfinite(form.offset))
+    throw Error(ErrorKind::data, "scale_factor and add_offset do not unpack the variable",
+                {.file = file.path,
+                 .variable = info.name,
+                 .value = fmt::format("{} and {}", form.scale, form.offset)});
+  for (const char* const attribute : {"_FillValue", "missing_value"})
+    for (const double missing : numbers_of(info, attribute)) form.missing.push_back(missing);
+  form.least = number("valid_min", form.least);
+  form.most = number("valid_max", form.most);
+  if (const auto range = numbers_of(info, "valid_range"); range.size() == 2) {
+    form.least = range.front();
+    form.most = range.back();
+  }
+  return form;
+}
+
 RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::string>& names) {
-  RawFile raw{file.path, file.bytes, -1, {}};
+  RawFile raw{.path = file.path, .bytes = file.bytes, .columns = -1};
   for (std::size_t v = 0; v < names.size(); ++v) {
     const auto& info = find_variable(file, names[v]);
     check_column_first(file, info, set.column_dim);
@@ -170,21 +200,35 @@ RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::str
                   {.file = file.path,
                    .variable = names[v],
                    .value = fmt::format("{} and {}", info.shape.front(), raw.columns)});
-    raw.fill_values.push_back(info.fill_value.value_or(std::numeric_limits<double>::quiet_NaN()));
+    raw.forms.push_back(stored_form(file, info));
   }
   return raw;
 }
 
 }  // namespace
 
-// nlohmann writes NaN as null, which get<double> refuses: fill values travel as bit patterns'
-// texts.
+// nlohmann writes NaN as null, which get<double> refuses: these numbers travel as texts.
+static nlohmann::json json_of(const StoredForm& form) {
+  std::vector<std::string> numbers;
+  for (const double number : {form.scale, form.offset, form.least, form.most})
+    numbers.push_back(fmt::format("{}", number));
+  for (const double number : form.missing) numbers.push_back(fmt::format("{}", number));
+  return numbers;
+}
+
+static StoredForm form_of(const nlohmann::json& json) {
+  const auto number = [&](std::size_t i) { return std::stod(json.at(i).get<std::string>()); };
+  StoredForm form{number(0), number(1), {}, number(2), number(3)};
+  for (std::size_t i = 4; i < json.size(); ++i) form.missing.push_back(number(i));
+  return form;
+}
+
 static std::string pack(const RawSet& set) {
   nlohmann::json all;
   for (const auto& file : set.files) {
-    std::vector<std::string> fills;
-    for (const double fill : file.fill_values) fills.push_back(fmt::format("{}", fill));
-    all["files"].push_back({file.path, file.bytes, file.columns, fills});
+    nlohmann::json forms = nlohmann::json::array();
+    for (const StoredForm& form : file.forms) forms.push_back(json_of(form));
+    all["files"].push_back({file.path, file.bytes, file.columns, forms});
   }
   Recipe variables;
   variables.column_dim = set.column_dim;
@@ -197,8 +241,8 @@ static RawSet unpack(const std::string& text) {
   const auto all = nlohmann::json::parse(text);
   RawSet set;
   for (const auto& file : all.at("files")) {
-    RawFile raw{file.at(0), file.at(1), file.at(2), {}};
-    for (const std::string fill : file.at(3)) raw.fill_values.push_back(std::stod(fill));
+    RawFile raw{.path = file.at(0), .bytes = file.at(1), .columns = file.at(2)};
+    for (const auto& form : file.at(3)) raw.forms.push_back(form_of(form));
     set.files.push_back(std::move(raw));
   }
   auto variables = Recipe::from_text(all.at("variables"), "");

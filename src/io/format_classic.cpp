@@ -63,6 +63,23 @@ std::map<std::string, std::string> text_attributes(const ClassicFile& file, int 
   return attributes;
 }
 
+std::map<std::string, std::vector<double>> number_attributes(const ClassicFile& file, int variable,
+                                                             int count) {
+  std::map<std::string, std::vector<double>> attributes;
+  for (int i = 0; i < count; ++i) {
+    std::array<char, NC_MAX_NAME + 1> name{};
+    nc_type type = NC_NAT;
+    std::size_t length = 0;
+    nc_inq_attname(file.id(), variable, i, name.data());
+    nc_inq_att(file.id(), variable, name.data(), &type, &length);
+    if (type == NC_CHAR) continue;
+    std::vector<double> numbers(length);
+    if (nc_get_att_double(file.id(), variable, name.data(), numbers.data()) == NC_NOERR)
+      attributes.emplace(name.data(), std::move(numbers));
+  }
+  return attributes;
+}
+
 const char* type_name(nc_type type) {
   switch (type) {
     case NC_FLOAT:
@@ -102,9 +119,7 @@ VariableInfo describe_variable(const ClassicFile& file, int id) {
     info.dimensions.emplace_back(dimension.data());
   }
   info.attributes = text_attributes(file, id, attributes);
-  double fill = 0;
-  if (type != NC_CHAR && nc_get_att_double(file.id(), id, "_FillValue", &fill) == NC_NOERR)
-    info.fill_value = fill;
+  info.number_attributes = number_attributes(file, id, attributes);
   return info;
 }
 

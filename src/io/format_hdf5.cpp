@@ -84,8 +84,10 @@ VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
   for (unsigned axis = 0; axis < info.shape.size(); ++axis)
     info.dimensions.push_back(dimension_name(set.get(), axis));
   info.attributes = text_attributes(file, name);
-  const auto fill = file.number_attribute(name, "_FillValue");
-  if (!fill.empty()) info.fill_value = fill.front();
+  for (const char* const known : {"_FillValue", "missing_value", "valid_range", "valid_min",
+                                  "valid_max", "scale_factor", "add_offset"})
+    if (auto numbers = file.number_attribute(name, known); !numbers.empty())
+      info.number_attributes.emplace(known, std::move(numbers));
   return info;
 }
 

@@ -109,6 +109,68 @@ TEST_F(PrepareMissing, FillPutsTheValueInItsPlace) {
   EXPECT_EQ(filled, 4);
 }
 
+/// Small variables, "cloud" packed, and marked as missing in several ways.
+std::vector<test::RawVariableSpec> packed_variables(double scale) {
+  auto variables = test::small_variables();
+  variables[2].numbers = {{"scale_factor", {scale}}, {"add_offset", {250.0}}};
+  return variables;
+}
+
+TEST_F(PrepareMissing, PackedNumbersAreUnpackedFileByFile) {
+  for (const auto format : {RawFormat::netcdf4, RawFormat::cdf2}) {
+    const std::string name = folder_ / ("packed" + std::to_string(static_cast<int>(format)));
+    mpi::agreed_on_root(comm_, "write", [&] {
+      test::write_raw_file(name + "_0.nc", format, packed_variables(0.5), 0, 40);
+      test::write_raw_file(name + "_1.nc", format, packed_variables(0.01), 40, 57);
+    });
+    auto packed = small_options({name + "_0.nc", name + "_1.nc"}, folder_ / "packed.h5");
+    packed.shuffle = false;
+    prepare(comm_, packed, no_progress);
+    const auto file = PreparedFile::open(comm_, packed.out);
+    const auto x = all_rows(file, "x");
+    const auto cloud = test::small_variables()[2];
+    std::int64_t compared = 0;
+    for (std::int64_t column = 0; column < 97; ++column)
+      for (std::int64_t place = 0; place < 12; ++place, ++compared)
+        ASSERT_EQ(x[static_cast<std::size_t>(column * 20 + 6 + place)],
+                  static_cast<float>(
+                      test::raw_value(cloud, column, place) * (column < 40 ? 0.5 : 0.01) + 250.0))
+            << column << ' ' << place;
+    EXPECT_EQ(compared, 97 * 12);
+    std::filesystem::remove(packed.out);
+  }
+}
+
+TEST_F(PrepareMissing, MissingValueAndValidRangeMarkWhatIsStored) {
+  const auto cloud = test::small_variables()[2];
+  const double marked = test::raw_value(cloud, 7, 3);
+  const std::vector<std::map<std::string, std::vector<double>>> forms{
+      {{"missing_value", {1e20, marked}}},
+      {{"valid_range", {marked + 1, 30000}}},
+      {{"valid_max", {marked - 1}}},
+      {{"valid_min", {marked + 1}}, {"scale_factor", {0.1}}}};
+  for (const auto& numbers : forms) {
+    auto variables = test::small_variables();
+    variables[2].numbers = numbers;
+    const std::string raw = folder_ / "marked.nc";
+    mpi::agreed_on_root(comm_, "write",
+                        [&] { test::write_raw_file(raw, RawFormat::netcdf4, variables, 7, 1); });
+    auto one = small_options({raw}, folder_ / "one.h5");
+    one.split = {1.0, 0.0, 0.0};
+    const auto found = error(one);
+    ASSERT_TRUE(found.has_value()) << numbers.begin()->first;
+    EXPECT_EQ(found->sentence(), "missing value");
+    EXPECT_EQ(found->facts().variable, "cloud");
+    EXPECT_EQ(found->facts().column, 0);
+    one.missing = {Kind::fill, -1.5F};
+    prepare(comm_, one, no_progress);
+    const auto x = all_rows(PreparedFile::open(comm_, one.out), "x");
+    EXPECT_EQ(x[6 + 3], -1.5F) << numbers.begin()->first;
+    std::filesystem::remove(one.out);
+    comm_.barrier();
+  }
+}
+
 TEST_F(PrepareMissing, DropOfEveryColumnIsAnError) {
   mpi::agreed_on_root(comm_, "poke", [&] {
     for (std::size_t column = 0; column < 50; ++column)

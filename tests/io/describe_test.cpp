@@ -122,7 +122,7 @@ TEST_F(Describe, KnowsFillValuesTextsAndUnlimitedDimensions) {
     test::check_netcdf(nc_put_var_text(file, id, "q\0\0\0\0\0cloud "));
     test::check_netcdf(nc_close(file));
     const auto info = describe(path);
-    EXPECT_EQ(info.find("x")->fill_value, -999.0);
+    EXPECT_EQ(info.find("x")->number_attributes.at("_FillValue"), std::vector{-999.0});
     EXPECT_EQ(info.find("x")->shape, (std::vector<std::int64_t>{3, 2}));
     EXPECT_EQ(info.find("names")->type, VariableInfo::Type::text);
     EXPECT_EQ(info.attributes.at("title"), "hello");

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,15 +14,26 @@
 
 namespace colonnade::data {
 
-/// What to do with NaN and _FillValue.
+/// What to do with missing values: NaN, infinities, and what StoredForm marks.
 struct MissingPolicy {
   /// keep: missing values become NaN, for who counts them.
   enum class Kind : std::uint8_t { fail, drop, fill, keep };
   Kind kind = Kind::fail;
   float fill = 0.0F;
+  /// What to do when one is met.
+  const char* hint = "use --missing drop or --missing fill=VALUE";
 
   /// Reads "fail", "drop" or "fill=V".
   static MissingPolicy parse(const std::string& text);
+};
+
+/// How a file stores a variable's numbers (CF conventions 2.5.1 and 8.1): value = stored * scale +
+/// offset, and what is missing, as it is stored.
+struct StoredForm {
+  double scale = 1.0, offset = 0.0;                    ///< scale_factor, add_offset
+  std::vector<double> missing;                         ///< _FillValue and missing_value
+  double least = -std::numeric_limits<double>::max();  ///< valid_range, or valid_min and valid_max
+  double most = std::numeric_limits<double>::max();
 };
 
 /// One raw file of the set.
@@ -29,7 +41,7 @@ struct RawFile {
   std::string path;
   std::int64_t bytes = 0;
   std::int64_t columns = 0;
-  std::vector<double> fill_values;  ///< one a variable; NaN where the file declares none
+  std::vector<StoredForm> forms{};  ///< one a variable
 };
 
 /// Raw files concatenated along the column dimension, each holding the same variables.
@@ -62,10 +74,10 @@ class RawReader {
   RawReader(const RawReader&) = delete;
   RawReader& operator=(const RawReader&) = delete;
 
-  /// **Collective.** Reads the raw values of `columns` (each rank its own range, perhaps empty)
-  /// into `rows`: columns.size() rows of set.width() values, variables one after the other. Under
-  /// MissingPolicy fail a missing value throws a data error naming file, variable and column on all
-  /// ranks; under drop the column's index within the range is appended to `missing`.
+  /// **Collective.** Reads the raw values of `columns` (each rank its own range, perhaps empty),
+  /// unpacked, into `rows`: columns.size() rows of set.width() values, variables one after the
+  /// other. Under MissingPolicy fail a missing value throws a data error naming file, variable and
+  /// column on all ranks; under drop the column's index within the range is appended to `missing`.
   void read(mpi::Range columns, std::span<float> rows,
             std::vector<std::int64_t>* missing = nullptr);
 

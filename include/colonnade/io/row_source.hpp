@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,7 +22,7 @@ struct VariableInfo {
   std::vector<std::int64_t> shape;
   std::vector<std::string> dimensions;            ///< empty names where the file names none
   std::map<std::string, std::string> attributes;  ///< the text attributes
-  std::optional<double> fill_value;
+  std::map<std::string, std::vector<double>> number_attributes{};
 };
 
 /// What the header of a file says.
