@@ -146,7 +146,14 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   auto places = mpi::agreed(comm, "options", [&] { return places_of(arguments); });
   const auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
   const auto model = train::read_model(comm, places.model);
-  if (places.data.empty()) places.data = field_of(model, "data");
+  if (places.data.empty()) {
+    places.data = field_of(model, "data");
+    mpi::agreed_on_root(comm, "open", [&] {
+      if (!std::filesystem::exists(places.data))
+        throw Error(ErrorKind::storage, "the data that the model was trained with are not there",
+                    {.file = places.data, .hint = "say with --data where they are now"});
+    });
+  }
   const auto data = data::PreparedFile::open(comm, places.data);
   const auto& split = arguments.text("split");
   const auto [source, columns] = mpi::agreed(comm, "evaluation", [&] {
@@ -172,7 +179,7 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   if (evaluation.ridge) print_ridge(*evaluation.ridge, source.train.size());
   if (data.content() != field_of(model, "data_content"))
     fmt::print("note: this is not the data that the model was trained with\n");
-  fmt::print("wrote {}\n", places.json);
+  fmt::print("wrote {} and {}/profiles_{}.csv and .nc\n", places.json, places.folder, split);
 }
 
 }  // namespace

@@ -114,10 +114,11 @@ void print_shard_counts(std::int64_t columns) {
   std::vector<std::string> choices;
   for (const std::int64_t shards : data::divisors(columns))
     if (const std::int64_t size = columns / shards; least <= size && size <= most)
-      choices.push_back(fmt::format("{} x {}", shards, size));
+      choices.push_back(fmt::format("{}", size));
   fmt::print("\n{} columns = {}\n", columns, fmt::join(data::prime_factors(columns), " x "));
   if (!choices.empty())
-    fmt::print("shards x columns that divide them: {}\n", fmt::join(choices, ", "));
+    fmt::print("--shard sizes that divide them: {} (with others the last shard is short)\n",
+               fmt::join(choices, ", "));
 }
 
 nlohmann::json json_of(const std::vector<Feature>& features, const Statistics& statistics) {
@@ -137,23 +138,34 @@ void write_json(const Arguments& arguments, const nlohmann::json& content) {
   if (arguments.has("json")) io::write_text_file(arguments.text("json"), content.dump(1));
 }
 
-void print_raw_header(const data::RawSet& set) {
+/// "(ncol, lev 20)".
+std::string shape_of(const data::RawVariable& variable, const std::string& column_dim) {
+  auto text = "(" + column_dim;
+  for (std::size_t axis = 0; axis < variable.shape.size(); ++axis) {
+    const auto& name = variable.dimensions[axis];
+    text += fmt::format(", {}{}{}", name, name.empty() ? "" : " ", variable.shape[axis]);
+  }
+  return text + ")";
+}
+
+void print_raw_header(const data::RawSet& set, const std::vector<std::string>& others) {
   std::int64_t bytes = 0;
   for (const auto& file : set.files) bytes += file.bytes;
   fmt::print("{} files, {}, {} columns along {}\n\n", set.files.size(), base::human_bytes(bytes),
              base::human_count(set.columns()), set.column_dim);
   fmt::print("{:<26} {:<22} {:<14} {}\n", "raw variable", "shape", "units", "long name");
   for (const auto& variable : set.variables)
-    fmt::print("{:<26} {:<22} {:<14} {}\n", variable.name,
-               variable.shape.empty()
-                   ? "(column)"
-                   : fmt::format("(column, {})", fmt::join(variable.shape, ", ")),
+    fmt::print("{:<26} {:<22} {:<14} {}\n", variable.name, shape_of(variable, set.column_dim),
                variable.units, variable.long_name);
+  if (!others.empty())
+    fmt::print("\nnot shown, {} is not their first dimension: {}\n", set.column_dim,
+               fmt::join(others, ", "));
   fmt::print("\n");
 }
 
-void report_raw(const Arguments& arguments, const data::RawSurvey& survey) {
-  print_raw_header(survey.set);
+void report_raw(const Arguments& arguments, const data::RawSurvey& survey,
+                const std::vector<std::string>& others) {
+  print_raw_header(survey.set, others);
   print_statistics(survey.features, survey.statistics, survey.set.columns(),
                    arguments.flag("features"));
   print_constants(survey.features, survey.statistics);
@@ -165,8 +177,18 @@ void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm,
                  const base::ProgressSink& progress) {
   const auto& dim = arguments.text("column-dim");
   const auto variables = data::column_variables(comm, arguments.files().front(), dim);
-  const auto survey = data::survey(comm, arguments.files(), variables, dim, progress);
-  mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, survey); });
+  const auto survey = data::survey(comm, arguments.files(), variables.names, dim, progress);
+  mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, survey, variables.others); });
+}
+
+/// The features with the units of their transformed values: "log1p(Pa)".
+std::vector<Feature> transformed(const data::Encoding& encoding) {
+  auto features = encoding.features;
+  for (std::size_t i = 0; i < features.size(); ++i)
+    if (const auto& transform = encoding.transforms[i];
+        transform.kind != data::Transform::Kind::identity)
+      features[i].units = fmt::format("{}({})", transform.text(), features[i].units);
+  return features;
 }
 
 void report_prepared(const Arguments& arguments, const data::PreparedFile& file) {
@@ -180,7 +202,7 @@ void report_prepared(const Arguments& arguments, const data::PreparedFile& file)
     const auto& encoding = array.encoding;
     fmt::print("\n{} (column, {}), statistics of the training split after the transforms\n",
                array.name, fmt::join(array.shape, ", "));
-    print_statistics(encoding.features, encoding.statistics, file.split("train").size(),
+    print_statistics(transformed(encoding), encoding.statistics, file.split("train").size(),
                      arguments.flag("features"));
     print_constants(encoding.features, encoding.statistics);
     all[array.name] = json_of(encoding.features, encoding.statistics);
@@ -198,7 +220,14 @@ void inspect_prepared(const Arguments& arguments, const mpi::Communicator& comm)
 bool is_prepared(const mpi::Communicator& comm, const std::string& path) {
   int prepared = 0;
   mpi::agreed_on_root(comm, "open", [&] {
-    prepared = io::describe(path).attributes.contains("colonnade_format") ? 1 : 0;
+    const auto attributes = io::describe(path).attributes;
+    const auto format = attributes.find("format");
+    if (format != attributes.end() && format->second.rfind("colonnade", 0) == 0)
+      throw base::Error(base::ErrorKind::data, "a model, not columns",
+                        {.file = path,
+                         .hint = "its options stand in config.ini beside it; evaluate and predict "
+                                 "use it"});
+    prepared = attributes.contains("colonnade_format") ? 1 : 0;
   });
   return comm.max(prepared) == 1;
 }

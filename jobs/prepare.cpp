@@ -39,8 +39,11 @@ app::Command prepare_command() {
           "Features "
           "are named NAME or NAME[LEVEL]; --select and --drop take NAME, NAME[LEVEL], "
           "NAME[FIRST:END] or the raw variable's name. --transform applies root2, root4, log1p or "
-          "clip:LOW:HIGH before the statistics; all three odd: they keep the sign.\n\n"
-          "When a rank's share of the output exceeds --memory the input is read twice.",
+          "clip:LOW:HIGH before the statistics; the first three keep the sign, and of the last "
+          "nothing comes back.\n\n"
+          "Numbers that are packed (scale_factor, add_offset) are unpacked. The input is read "
+          "twice "
+          "when a rank's share of the output exceeds --memory, and with --drop-constant.",
       .files = {.usage = "FILE...",
                 .help = "raw files; patterns such as data/*.nc are expanded",
                 .least = 1,
@@ -172,7 +175,7 @@ void print_plan(const data::PrepareSummary& plan, const PrepareOptions& options,
 
 void print_constants(const data::PrepareReport& report) {
   if (report.constants > 0)
-    fmt::print("{} features never change in the training split: {}\n", report.constants,
+    fmt::print("{} inputs and targets never change in the training split: {}\n", report.constants,
                fmt::join(report.constant_features, " "));
 }
 
@@ -190,6 +193,13 @@ void print_report(const data::PrepareReport& report, const std::string& out) {
   fmt::print("wrote {}\n", out);
 }
 
+/// What a user should know before the work, on standard error.
+void warn(const PrepareOptions& options) {
+  for (const auto& input : options.inputs)
+    if (std::find(options.targets.begin(), options.targets.end(), input) != options.targets.end())
+      fmt::print(stderr, "colonnade prepare: warning: {} is an input and a target\n", input);
+}
+
 void prepare_work(const Arguments& arguments, const mpi::Communicator& comm) {
   auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
   if (arguments.flag("dry-run")) {
@@ -197,6 +207,7 @@ void prepare_work(const Arguments& arguments, const mpi::Communicator& comm) {
     if (comm.is_root()) print_plan(plan, options, comm.size());
     return;
   }
+  if (comm.is_root()) warn(options);
   options.provenance["title"] = "columns prepared by colonnade";
   options.provenance["config"] = app::resolved_ini(prepare_command(), arguments);
   options.provenance["versions"] = versions();

@@ -1,7 +1,16 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the tests; arguments go to ctest (-R app, say). Ends with ctest's exit code.
+# Installs what is missing, builds, and runs the tests; arguments go to ctest. Ends with ctest's exit code.
+#
+#   tests/run.sh                     all tests: some twenty minutes on two cores
+#   tests/run.sh -R 'app|base'       those whose names match
+#   tests/run.sh -N                  their names
+#
+# The variable COLONNADE_SHARED names the folder of reference data [../shared].
 set -euo pipefail
 exec </dev/null
+if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+  sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" && exit 0
+fi
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=jobs/packages.sh

@@ -7,29 +7,75 @@
 #include <colonnade/io/row_source.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <optional>
-#include <sstream>
+#include <set>
 
 namespace colonnade::data {
 
-std::vector<std::string> column_variables(const mpi::Communicator& comm, const std::string& path,
-                                          const std::string& column_dim) {
-  std::string joined;
+namespace {
+
+/// "lev 20" where the dimension has a name, else "20".
+std::string dimension_text(const io::VariableInfo& variable, std::size_t axis) {
+  const auto& name = variable.dimensions[axis];
+  return name.empty() ? fmt::format("{}", variable.shape[axis])
+                      : fmt::format("{} {}", name, variable.shape[axis]);
+}
+
+std::string text_of(const io::VariableInfo& variable) {
+  std::vector<std::string> dimensions;
+  for (std::size_t axis = 0; axis < variable.shape.size(); ++axis)
+    dimensions.push_back(dimension_text(variable, axis));
+  return fmt::format("{} ({})", variable.name, fmt::join(dimensions, ", "));
+}
+
+/// As RawSet::scan takes them: a file that names no dimensions has the columns first.
+bool holds_columns(const io::VariableInfo& variable, const std::string& column_dim) {
+  const auto& names = variable.dimensions;
+  return !variable.shape.empty() &&
+         (names.front() == column_dim ||
+          std::all_of(names.begin(), names.end(), [](const auto& name) { return name.empty(); }));
+}
+
+ColumnVariables sort_variables(const std::string& path, const std::string& column_dim) {
+  ColumnVariables found;
+  std::set<std::string> dimensions;
+  const auto file = io::describe(path);
+  for (const auto& variable : file.variables) {
+    if (variable.type != io::VariableInfo::Type::number) continue;
+    if (holds_columns(variable, column_dim))
+      found.names.push_back(variable.name);
+    else
+      found.others.push_back(text_of(variable));
+    for (std::size_t axis = 0; axis < variable.shape.size(); ++axis)
+      dimensions.insert(dimension_text(variable, axis));
+  }
+  if (found.names.empty())
+    throw base::Error(
+        base::ErrorKind::data, "no numeric variable has the column dimension first",
+        {.file = path,
+         .value = column_dim,
+         .hint = fmt::format(
+             "name the dimension with --column-dim; the file has {}",
+             dimensions.empty() ? "none" : fmt::format("{}", fmt::join(dimensions, ", ")))});
+  return found;
+}
+
+}  // namespace
+
+ColumnVariables column_variables(const mpi::Communicator& comm, const std::string& path,
+                                 const std::string& column_dim) {
+  std::string packed;
   mpi::agreed_on_root(comm, "scan", [&] {
-    for (const auto& variable : io::describe(path).variables)
-      if (variable.type == io::VariableInfo::Type::number && !variable.shape.empty() &&
-          variable.dimensions.front() == column_dim)
-        joined += variable.name + "\n";
-    if (joined.empty())
-      throw base::Error(
-          base::ErrorKind::data, "no numeric variable has the column dimension first",
-          {.file = path, .value = column_dim, .hint = "name the dimension with --column-dim"});
+    const auto found = sort_variables(path, column_dim);
+    packed = nlohmann::json{found.names, found.others}.dump();
   });
-  std::istringstream lines(comm.broadcast(joined));
-  std::vector<std::string> names;
-  for (std::string name; std::getline(lines, name);) names.push_back(name);
-  return names;
+  const auto json = nlohmann::json::parse(comm.broadcast(packed));
+  return {json.at(0), json.at(1)};
 }
 
 RawSurvey survey(const mpi::Communicator& comm, const std::vector<std::string>& paths,

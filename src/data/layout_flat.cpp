@@ -43,6 +43,7 @@ struct Pattern {
   std::string name;
   std::optional<mpi::Range> levels;
   mutable bool used = false;
+  mutable std::int64_t levels_known = 0;  ///< of the features of that name
 
   explicit Pattern(const std::string& word) : text(word), name(word.substr(0, word.find('['))) {
     const auto open = word.find('[');
@@ -63,8 +64,9 @@ struct Pattern {
   }
 
   [[nodiscard]] bool matches(const Feature& feature, const std::string& raw_name) const {
-    const bool here = (name == feature.variable || name == raw_name) &&
-                      (!levels || levels->contains(feature.level));
+    if (name != feature.variable && name != raw_name) return false;
+    levels_known = std::max(levels_known, feature.level + 1);
+    const bool here = !levels || levels->contains(feature.level);
     used = used || here;
     return here;
   }
@@ -78,6 +80,12 @@ std::vector<Pattern> patterns_of(const std::vector<std::string>& words) {
 
 void expect_used(const std::vector<Pattern>& patterns, const std::vector<Feature>& features) {
   for (const auto& pattern : patterns) {
+    if (pattern.levels && pattern.levels_known > 0 && pattern.levels->end > pattern.levels_known)
+      throw Error(
+          ErrorKind::usage, "no such level",
+          {.value = pattern.text,
+           .hint = fmt::format("{} has levels 0 to {}; a range ends before its second number",
+                               pattern.name, pattern.levels_known - 1)});
     if (pattern.used) continue;
     std::set<std::string> names;
     for (const auto& feature : features) names.insert(feature.variable);

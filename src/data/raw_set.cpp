@@ -14,10 +14,12 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace colonnade::data {
 
+namespace fs = std::filesystem;
 using base::Error;
 using base::ErrorKind;
 using io::FileInfo;
@@ -48,7 +50,6 @@ std::int64_t RawSet::width() const {
 }
 
 void RawSet::expect_no_input(const std::string& path) const {
-  namespace fs = std::filesystem;
   for (const auto& file : files) {
     std::error_code absent;
     for (auto place = fs::canonical(file.path, absent); !absent; place = place.parent_path()) {
@@ -119,7 +120,7 @@ const VariableInfo& find_variable(const FileInfo& file, const std::string& name)
   throw Error(ErrorKind::data, "no such variable",
               {.file = file.path,
                .variable = name,
-               .hint = fmt::format("the file has {}: choose with --inputs and --targets",
+               .hint = fmt::format("the file has {}",
                                    names.empty() ? "no numeric variable"
                                                  : fmt::format("{}", fmt::join(names, ", ")))});
 }
@@ -182,11 +183,17 @@ StoredForm stored_form(const FileInfo& file, const VariableInfo& info) {
 }
 
 RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::string>& names) {
+  if (file.attributes.contains("colonnade_format"))
+    throw Error(ErrorKind::data, "a prepared file, where raw files are wanted",
+                {.file = file.path, .hint = "name the files that it was prepared from"});
   RawFile raw{.path = file.path, .bytes = file.bytes, .columns = -1};
   for (std::size_t v = 0; v < names.size(); ++v) {
     const auto& info = find_variable(file, names[v]);
     check_column_first(file, info, set.column_dim);
     const auto variable = raw_variable(file, info);
+    if (variable.width() == 0)
+      throw Error(ErrorKind::data, "the variable holds no values",
+                  {.file = file.path, .variable = info.name, .value = shape_text(variable.shape)});
     if (set.variables.size() == v) set.variables.push_back(variable);
     if (variable.shape != set.variables[v].shape)
       throw Error(ErrorKind::data, "the shape differs from that in " + set.files.front().path,
@@ -260,8 +267,13 @@ RawSet RawSet::scan(const mpi::Communicator& comm, const std::vector<std::string
                   {.hint = "name the raw files, as in data/*.nc"});
     RawSet set;
     set.column_dim = column_dim;
+    std::set<std::string> places;
     for (const auto& path : paths) {
       base::fault_site(base::FaultSite::scan, path);
+      if (std::error_code absent; !places.insert(fs::weakly_canonical(path, absent)).second)
+        throw Error(
+            ErrorKind::usage, "the file is named twice",
+            {.file = path, .hint = "its columns would count twice, in training and in test"});
       auto file = check_file(io::describe(path), set, variables);
       set.files.push_back(std::move(file));
       mpi::tick();

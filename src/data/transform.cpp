@@ -98,6 +98,8 @@ Transform Transform::parse(std::string_view text) {
   if (colon == std::string_view::npos) refuse(text);
   const Transform clip{Kind::clip, number(bounds.substr(0, colon), text),
                        number(bounds.substr(colon + 1), text)};
+  if (!std::isfinite(static_cast<float>(clip.low)) || !std::isfinite(static_cast<float>(clip.high)))
+    refuse(text);
   if (!(clip.low < clip.high)) refuse(text);
   return clip;
 }
@@ -108,8 +110,11 @@ std::map<std::string, Transform> parse_transforms(std::string_view text) {
   for (std::string word; words >> word;) {
     const auto equals = word.find('=');
     if (equals == std::string::npos || equals == 0) refuse(word);
-    transforms[word.substr(0, equals)] =
-        Transform::parse(std::string_view(word).substr(equals + 1));
+    const auto name = word.substr(0, equals);
+    const auto transform = Transform::parse(std::string_view(word).substr(equals + 1));
+    if (!transforms.emplace(name, transform).second)
+      throw base::Error(base::ErrorKind::usage, "two transforms of one variable",
+                        {.variable = name});
   }
   return transforms;
 }

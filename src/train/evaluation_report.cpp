@@ -87,6 +87,11 @@ std::string table_of(const Evaluation& evaluation) {
   text += row_of("all targets", units_of_targets(evaluation), all_targets(evaluation));
   for (const auto& one : variables)
     if (!is_target(one)) text += row_of(one.run.variable, one.run.units, one.errors);
+  if (evaluation.targets < evaluation.quantities.size())
+    text += fmt::format(
+        "heating rates: layers {} to {}, where both pressures are among the inputs; differences of "
+        "predicted fluxes, which the loss does not see\n",
+        evaluation.quantities[evaluation.targets].level, evaluation.quantities.back().level);
   return text;
 }
 

@@ -3,13 +3,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+
 namespace colonnade::train {
 
 std::string provenance_of(const std::string& config_ini, const data::PreparedFile& file,
                           const EpochReport& report, std::span<const float> weights,
                           nn::Precision precision, const std::string& versions) {
   const nlohmann::ordered_json json{{"config", config_ini},
-                                    {"data", file.path()},
+                                    {"data", std::filesystem::absolute(file.path()).string()},
                                     {"data_content", file.content()},
                                     {"epoch", report.epoch},
                                     {"step", report.step},

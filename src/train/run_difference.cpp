@@ -87,7 +87,9 @@ std::vector<OptionDifference> differing_options(const std::string& config_a,
   const auto a = options_of(config_a), b = options_of(config_b);
   auto all = a;
   all.insert(b.begin(), b.end());
-  all.erase("out");
+  for (const char* const name : {"out", "files", "quiet", "watchdog", "checkpoint-every",
+                                 "keep-checkpoints", "hash-every", "memory"})
+    all.erase(name);
   std::vector<OptionDifference> differing;
   for (const auto& [name, value] : all)
     if (value_of(a, name) != value_of(b, name))

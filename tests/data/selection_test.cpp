@@ -64,7 +64,7 @@ TEST(Selection, PicksByNameLevelRangeAndRawVariable) {
   EXPECT_EQ(names_of({{"sca"}, {}}), (Names{"zenith", "albedo", "skin"}));
   EXPECT_EQ(names_of({{"cloud", "zenith"}, {}}),
             (Names{"zenith", "cloud[0]", "cloud[1]", "cloud[2]"}));
-  EXPECT_EQ(names_of({{"q[2:9]"}, {}}), Names{"q[2]"});
+  EXPECT_EQ(names_of({{"q[2:3]"}, {}}), Names{"q[2]"});
 }
 
 TEST(Selection, DropsWhatIsNamed) {
@@ -74,7 +74,7 @@ TEST(Selection, DropsWhatIsNamed) {
 }
 
 TEST(Selection, NamesWhatTheInputsHaveWhenAWordFitsNone) {
-  for (const char* word : {"salinity", "q[3]", "q[7:9]", "zenith[0]", "flux_up"}) {
+  for (const char* word : {"salinity", "zenith[0]", "flux_up"}) {
     const auto error = refusal_of({{word}, {}});
     EXPECT_EQ(error.kind(), base::ErrorKind::usage);
     EXPECT_EQ(error.facts().value, word);
@@ -82,6 +82,15 @@ TEST(Selection, NamesWhatTheInputsHaveWhenAWordFitsNone) {
         << error.what();
   }
   EXPECT_EQ(refusal_of({{}, {"salinity"}}).facts().value, "salinity");
+}
+
+TEST(Selection, RefusesLevelsBeyondTheLast) {
+  for (const char* word : {"q[3]", "q[7:9]", "q[2:4]"}) {
+    const auto error = refusal_of({{"pressure", word}, {}});
+    EXPECT_EQ(error.kind(), base::ErrorKind::usage) << word;
+    EXPECT_EQ(error.facts().value, word);
+    EXPECT_NE(error.facts().hint.find("q has levels 0 to 2"), std::string::npos) << error.what();
+  }
 }
 
 TEST(Selection, RefusesWordsThatAreNoFeature) {

@@ -86,6 +86,9 @@ def write_misfits():
     write("six_levels.nc", values(300, 180, levels=6))
     write("column_last.nc", good, dims=("level", "column"))
     write("no_columns.nc", values(0, 0))
+    with h5py.File("no_levels.nc", "w") as file:
+        for name, array in good.items():
+            file[name] = array[:, :0] if name == "t" else array
     write("text.nc", good, leave_out=("t",))
     with netCDF4.Dataset("text.nc", "a") as file:
         file.createVariable("t", str, ("column",))[:] = np.array(["warm"] * 180, dtype=object)
@@ -107,6 +110,9 @@ def write_holes():
     holed["ps"][7] = -999
     write("fill.nc", holed, fill={"ps": -999.0})
     write("fill_classic.nc", holed, "NETCDF3_CLASSIC", fill={"ps": -999.0})
+    write("marked.nc", holed)
+    with netCDF4.Dataset("marked.nc", "a") as file:
+        file["ps"].missing_value = np.float32(-999)
     huge = values(0, 300)
     huge["t"][:] = np.inf
     write("infinite.nc", huge)

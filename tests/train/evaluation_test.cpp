@@ -251,7 +251,8 @@ TEST(EvaluationReport, HoldsEveryVariableAndQuantity) {
   EXPECT_DOUBLE_EQ(json.at("quantities")[11].at("ridge").at("rmse"), found.errors[11].rmse(3));
 
   const auto table = table_of(found);
-  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 6);
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 7);
+  EXPECT_NE(table.find("\nheating rates: layers "), std::string::npos);
   for (const char* name : {"flux_dn_sw", "flux_up_sw", "rain", "all targets", "heating_rate_sw"})
     EXPECT_NE(table.find(std::string("\n") + name), std::string::npos) << name;
 }

@@ -18,9 +18,16 @@ struct RawSurvey {
   Statistics statistics;          ///< of the raw values that are not missing
 };
 
-/// **Collective.** Names of the numeric variables of a file that have the column dimension first.
-std::vector<std::string> column_variables(const mpi::Communicator& comm, const std::string& path,
-                                          const std::string& column_dim);
+/// The variables of a file, by whether they hold columns.
+struct ColumnVariables {
+  std::vector<std::string> names;   ///< numeric ones whose first dimension is that of the columns
+  std::vector<std::string> others;  ///< "T (lev, ncol)": numeric ones with other dimensions
+};
+
+/// **Collective.** Throws a data error that names the dimensions of the file when none holds
+/// columns.
+ColumnVariables column_variables(const mpi::Communicator& comm, const std::string& path,
+                                 const std::string& column_dim);
 
 /// **Collective.** Reads all columns of the named variables once; the same result on any number of
 /// ranks.
