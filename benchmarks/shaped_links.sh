@@ -23,7 +23,7 @@ if ! hosts_up; then
 fi
 write_agent agent
 
-# shape RATE: what a host sends, and what the switch sends to it. A bucket of 0.1 ms or a few packets, lest messages of its size
+# shape RATE: what a host sends, and what the switch sends to it. A bucket of 0.25 ms or a few packets, lest messages of its size
 # pass at once; a queue that loses nothing, as in the networks of clusters.
 shape() {
   local host bits burst
@@ -32,7 +32,7 @@ shape() {
     *mbit) bits=$((${1%mbit} * 1000000)) ;;
     *) echo "a rate is written as 100mbit or 1gbit, and this is $1" && return 2 ;;
   esac
-  burst=$((bits / 80000 > 6000 ? bits / 80000 : 6000))
+  burst=$((bits / 32000 > 6000 ? bits / 32000 : 6000))
   for host in "${hosts[@]}"; do
     tc -n "$space-$host" qdisc replace dev eth1 root tbf rate "$1" burst "$burst" limit 32mb &&
       tc -n "$space-switch" qdisc replace dev "port1-$host" root tbf rate "$1" burst "$burst" limit 32mb || return

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace colonnade::train {
 
@@ -16,6 +18,13 @@ constexpr int many = 256;
 /// A size is timed for so long, but not too rarely.
 constexpr double time_s = 0.1;
 constexpr int least_times = 5, most_times = 101;
+
+/// The median: what other work on the machine disturbed does not count.
+double middle_of(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 /// Messages between this rank and another, which does the same.
 class Exchange {
@@ -39,7 +48,7 @@ class Exchange {
     return watch.lap_s();
   }
 
-  /// The median of many runs, as many as rank 0 finds right.
+  /// The middle of many runs, as many as rank 0 finds right.
   double median_s(std::int64_t bytes, int count) {
     run(bytes, count);
     int times = std::clamp(static_cast<int>(time_s / run(bytes, count)), least_times, most_times);
@@ -52,9 +61,7 @@ class Exchange {
     }
     std::vector<double> seconds(static_cast<std::size_t>(times));
     for (double& each : seconds) each = run(bytes, count);
-    const auto middle = seconds.begin() + times / 2;
-    std::nth_element(seconds.begin(), middle, seconds.end());
-    return *middle;
+    return middle_of(std::move(seconds));
   }
 
  private:
@@ -85,15 +92,18 @@ MeasuredLink measure_link(const mpi::Communicator& comm) {
 }
 
 double measure_addition_s(std::size_t parameters) {
-  constexpr int lanes = 4, rounds = 10;
+  constexpr int lanes = 4, rounds = 31;
   const mpi::Communicator alone(MPI_COMM_SELF);
   Team team(1);
   GradientSum sum(alone, team, lanes, parameters);
   const auto nothing = [](int, std::int64_t, std::span<float>) { return 0.0; };
-  StepTimes warming, times;
-  sum.run(nothing, warming);
-  for (int round = 0; round < rounds; ++round) sum.run(nothing, times);
-  return times.sum_s / (rounds * (lanes - 1) * static_cast<double>(parameters));
+  std::vector<double> seconds(rounds);
+  for (double& each : seconds) {
+    StepTimes times;
+    sum.run(nothing, times);
+    each = times.sum_s;
+  }
+  return middle_of(std::move(seconds)) / ((lanes - 1) * static_cast<double>(parameters));
 }
 
 }  // namespace colonnade::train
