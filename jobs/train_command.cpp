@@ -55,40 +55,42 @@ std::vector<app::Option> step_options() {
 }
 
 std::vector<app::Option> run_options() {
-  return {{.name = "out", .value_name = "RUN", .help = "the run directory", .required = true},
-          {.name = "batch",
-           .value_name = "N",
-           .fallback = "1024",
-           .help = "columns of a step",
-           .least = 1.0},
-          {.name = "micro-batch",
-           .value_name = "N",
-           .fallback = "256",
-           .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
-                   "number of threads, over all ranks, that can share a step",
-           .least = 1.0},
-          {.name = "epochs",
-           .value_name = "N",
-           .fallback = "20",
-           .help = "how often each column is seen",
-           .least = 1.0},
-          {.name = "patience",
-           .value_name = "N",
-           .fallback = "0",
-           .help = "end after so many epochs without a better validation loss; 0: never",
-           .least = 0.0},
-          {.name = "seed",
-           .value_name = "N",
-           .fallback = "1",
-           .help = "of the initial weights and the order of the columns",
-           .least = 0.0},
-          {.name = "memory",
-           .value_name = "SIZE",
-           .fallback = "0",
-           .help = "that a rank may use; 0: four fifths of what its node has free, shared by the "
-                   "node's ranks. Columns that do not fit are streamed from DATA.h5, to the same "
-                   "weights",
-           .least = 0.0}};
+  return {
+      {.name = "out", .value_name = "RUN", .help = "the run directory", .required = true},
+      {.name = "batch",
+       .value_name = "N",
+       .fallback = "1024",
+       .help = "columns of a step",
+       .least = 1.0},
+      {.name = "micro-batch",
+       .value_name = "N",
+       .fallback = "256",
+       .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
+               "number of threads, over all ranks, that can share a step",
+       .least = 1.0},
+      {.name = "epochs",
+       .value_name = "N",
+       .fallback = "20",
+       .help = "how often each column is seen",
+       .least = 1.0},
+      {.name = "patience",
+       .value_name = "N",
+       .fallback = "0",
+       .help = "end after so many epochs without a better validation loss; 0: never",
+       .least = 0.0},
+      {.name = "seed",
+       .value_name = "N",
+       .fallback = "1",
+       .help = "of the initial weights and the order of the columns",
+       .least = 0.0},
+      {.name = "memory",
+       .value_name = "SIZE",
+       .fallback = "0",
+       .help =
+           "memory that a rank may use; 0: four fifths of what its node has free, shared by the "
+           "node's ranks. Columns that do not fit are streamed from DATA.h5, to the same "
+           "weights",
+       .least = 0.0}};
 }
 
 std::vector<app::Option> checkpoint_options() {

@@ -20,8 +20,8 @@ struct RowLabels {
   std::vector<std::int64_t> sources;  ///< of each column
   std::vector<std::uint64_t> hashes;  ///< of each column's row
 
-  /// Throws a data error naming the first column whose row is not what was written.
-  void check(mpi::Range columns, std::span<const float> rows) const;
+  /// Throws a data error naming the first column of `part` whose row is not what was written.
+  void check(mpi::Range part, std::span<const float> rows) const;
 };
 
 /// Reads columns of a prepared file on this rank alone, in any thread and in several at once.
