@@ -50,14 +50,11 @@ struct Pattern {
     if (open == std::string::npos) return;
     mpi::Range range;
     const char* end = word.data() + word.size();
-    auto [after, code] = std::from_chars(word.data() + open + 1, end, range.begin);
+    auto read = std::from_chars(word.data() + open + 1, end, range.begin);
     range.end = range.begin + 1;
-    if (code == std::errc() && after != end && *after == ':')
-      std::tie(after, code) = [&] {
-        const auto result = std::from_chars(after + 1, end, range.end);
-        return std::pair{result.ptr, result.ec};
-      }();
-    if (code != std::errc() || after + 1 != end || *after != ']' || range.empty())
+    if (read.ec == std::errc() && read.ptr != end && *read.ptr == ':')
+      read = std::from_chars(read.ptr + 1, end, range.end);
+    if (read.ec != std::errc() || read.ptr + 1 != end || *read.ptr != ']' || range.empty())
       throw Error(ErrorKind::usage, "not a feature",
                   {.value = word, .hint = "write NAME, NAME[LEVEL] or NAME[FIRST:END]"});
     levels = range;
