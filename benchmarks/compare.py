@@ -173,10 +173,10 @@ class Bench:
             self.table.row("prepare, synced, runs per second", "xarray + dask, not synced", against_dask, "1/s")
             self.table.row("prepare, synced, runs per second", "xarray + dask, synced", synced, "1/s")
 
-    def bare(self, hidden, value):
+    def bare(self, hidden, name):
         """Columns per second of the bare oneDNN products, one process a rank at once."""
         program = os.path.join(self.o.build, "benchmarks", "nn_bench")
-        command = [program, f"--benchmark_filter=bare_pass<{value}>/hidden:{hidden}/columns:{MICRO_BATCH}$",
+        command = [program, f"--benchmark_filter=^{name}/hidden:{hidden}/columns:{MICRO_BATCH}$",
                    "--benchmark_format=json", "--benchmark_min_time=2"]
         ranks = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(self.o.ranks)]
         return sum(json.loads(rank.communicate()[0])["benchmarks"][0]["items_per_second"] for rank in ranks)
@@ -195,7 +195,7 @@ class Bench:
                                      "--batch", str(BATCH), "--micro-batch", str(MICRO_BATCH), "--optimizer", "adam", "--clip", "1",
                                      "--epochs", "4", "--precision", precision)
             ours = number(r"throughput ([0-9.]+)", text)
-            bare.append((ours, self.bare(hidden.split(",")[0], value)))
+            bare.append((ours, self.bare(hidden.split(",")[0], f"bare_pass<{value}>")))
             if torch:
                 against_torch.append((ours, self.torch(torch, hidden, precision)))
         what = f"train 4128-{name}-552, batch {BATCH}, {precision}"
@@ -209,16 +209,19 @@ class Bench:
             for name, hidden in NETWORKS.items():
                 self.train_one(name, hidden, precision)
 
-    def predict(self):
-        self.make_prepared()
-        model = os.path.join(self.o.folder, "run")
-        if not os.path.exists(model):
-            self.colonnade("train", self.prepared, "--out", model, "--epochs", "1")
-        rates = []
+    def predict_one(self, name, hidden):
+        model = os.path.join(self.o.folder, "model_" + name)
+        self.colonnade("train", self.prepared, "--out", model, "--force", "--hidden", hidden, "--epochs", "1")
+        bare = []
         for _ in range(self.o.pairs):
             _, text = self.colonnade("predict", model, *self.raw_files(), "--out", os.path.join(self.o.folder, "pred.nc"), "--force")
-            rates.append(number(r"([0-9.]+) columns/s", text))
-        self.table.single("predict 4128-512x3-552, files to file", rates, "col/s")
+            bare.append((number(r"([0-9.]+) columns/s", text), self.bare(hidden.split(",")[0], "bare_forward")))
+        self.table.row(f"predict 4128-{name}-552, files to file", "bare forward products", bare, "col/s")
+
+    def predict(self):
+        self.make_prepared()
+        for name, hidden in NETWORKS.items():
+            self.predict_one(name, hidden)
 
 
 def main():
