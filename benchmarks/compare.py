@@ -20,7 +20,7 @@ import sys
 import time
 
 NETWORKS = {"100x3": "100,100,100", "512x3": "512,512,512"}
-BATCH, MICRO_BATCH = 1024, 512
+MICRO_BATCH = 512
 BLOCK = 16 << 20
 
 
@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--ranks", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--precisions", default="fp32", help="of training, between commas; bf16 wants a processor that has it")
+    parser.add_argument("--batches", default="1024", help="batch sizes of training, between commas")
     parser.add_argument("--only", default="synth,prepare,train,predict", help="phases, between commas")
     return parser.parse_args()
 
@@ -181,24 +182,24 @@ class Bench:
         ranks = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(self.o.ranks)]
         return sum(json.loads(rank.communicate()[0])["benchmarks"][0]["items_per_second"] for rank in ranks)
 
-    def torch(self, program, hidden, precision):
-        _, text = run(["/usr/bin/python3", program, "--ranks", str(self.o.ranks), "--columns", "32768", "--batch", str(BATCH),
+    def torch(self, program, hidden, batch, precision):
+        _, text = run(["/usr/bin/python3", program, "--ranks", str(self.o.ranks), "--columns", "32768", "--batch", batch,
                        "--layers", f"4128,{hidden},552"] + (["--bf16"] if precision == "bf16" else []))
         return number(r"RESULT .* ([0-9.]+) samples/s", text)
 
-    def train_one(self, name, hidden, precision):
+    def train_one(self, name, hidden, batch, precision):
         torch = self.peer("torch_ddp.py")
         value = "Bfloat16" if precision == "bf16" else "float"
         bare, against_torch = [], []
         for _ in range(self.o.pairs):
             _, text = self.colonnade("train", self.prepared, "--out", os.path.join(self.o.folder, "run"), "--force", "--hidden", hidden,
-                                     "--batch", str(BATCH), "--micro-batch", str(MICRO_BATCH), "--optimizer", "adam", "--clip", "1",
+                                     "--batch", batch, "--micro-batch", str(MICRO_BATCH), "--optimizer", "adam", "--clip", "1",
                                      "--epochs", "4", "--precision", precision)
             ours = number(r"throughput ([0-9.]+)", text)
             bare.append((ours, self.bare(hidden.split(",")[0], f"bare_pass<{value}>")))
             if torch:
-                against_torch.append((ours, self.torch(torch, hidden, precision)))
-        what = f"train 4128-{name}-552, batch {BATCH}, {precision}"
+                against_torch.append((ours, self.torch(torch, hidden, batch, precision)))
+        what = f"train 4128-{name}-552, batch {batch}, {precision}"
         self.table.row(what, "bare oneDNN products", bare, "col/s")
         if torch:
             self.table.row(what, f"PyTorch DDP, {precision}", against_torch, "col/s")
@@ -206,8 +207,9 @@ class Bench:
     def train(self):
         self.make_prepared()
         for precision in self.o.precisions.split(","):
-            for name, hidden in NETWORKS.items():
-                self.train_one(name, hidden, precision)
+            for batch in self.o.batches.split(","):
+                for name, hidden in NETWORKS.items():
+                    self.train_one(name, hidden, batch, precision)
 
     def predict_one(self, name, hidden):
         model = os.path.join(self.o.folder, "model_" + name)
