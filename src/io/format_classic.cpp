@@ -46,37 +46,40 @@ class ClassicFile {
   int id_ = -1;
 };
 
-std::map<std::string, std::string> text_attributes(const ClassicFile& file, int variable,
-                                                   int count) {
-  std::map<std::string, std::string> attributes;
+/// Calls take(name, type, length) for each attribute of a variable.
+template <typename Take>
+void each_attribute(const ClassicFile& file, int variable, int count, Take take) {
   for (int i = 0; i < count; ++i) {
     std::array<char, NC_MAX_NAME + 1> name{};
     nc_type type = NC_NAT;
     std::size_t length = 0;
     nc_inq_attname(file.id(), variable, i, name.data());
     nc_inq_att(file.id(), variable, name.data(), &type, &length);
-    if (type != NC_CHAR) continue;
-    std::string text(length, '\0');
-    nc_get_att_text(file.id(), variable, name.data(), text.data());
-    attributes.emplace(name.data(), text.substr(0, text.find('\0')));
+    take(name.data(), type, length);
   }
+}
+
+std::map<std::string, std::string> text_attributes(const ClassicFile& file, int variable,
+                                                   int count) {
+  std::map<std::string, std::string> attributes;
+  each_attribute(file, variable, count, [&](const char* name, nc_type type, std::size_t length) {
+    if (type != NC_CHAR) return;
+    std::string text(length, '\0');
+    nc_get_att_text(file.id(), variable, name, text.data());
+    attributes.emplace(name, text.substr(0, text.find('\0')));
+  });
   return attributes;
 }
 
 std::map<std::string, std::vector<double>> number_attributes(const ClassicFile& file, int variable,
                                                              int count) {
   std::map<std::string, std::vector<double>> attributes;
-  for (int i = 0; i < count; ++i) {
-    std::array<char, NC_MAX_NAME + 1> name{};
-    nc_type type = NC_NAT;
-    std::size_t length = 0;
-    nc_inq_attname(file.id(), variable, i, name.data());
-    nc_inq_att(file.id(), variable, name.data(), &type, &length);
-    if (type == NC_CHAR) continue;
+  each_attribute(file, variable, count, [&](const char* name, nc_type type, std::size_t length) {
+    if (type == NC_CHAR) return;
     std::vector<double> numbers(length);
-    if (nc_get_att_double(file.id(), variable, name.data(), numbers.data()) == NC_NOERR)
-      attributes.emplace(name.data(), std::move(numbers));
-  }
+    if (nc_get_att_double(file.id(), variable, name, numbers.data()) == NC_NOERR)
+      attributes.emplace(name, std::move(numbers));
+  });
   return attributes;
 }
 
