@@ -1,9 +1,11 @@
 #include "train/column_rows.hpp"
 
 #include <colonnade/base/hash.hpp>
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/train/lanes.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 namespace colonnade::train {
@@ -16,9 +18,25 @@ std::span<Value> row_of(std::span<Value> rows, std::int64_t row, std::size_t wid
   return rows.subspan(static_cast<std::size_t>(row) * width, width);
 }
 
-template <typename Value>
-void copy_row(std::span<const Value> from, std::span<Value> to) {
-  std::copy(from.begin(), from.end(), to.begin());
+/// Copies `rows` of `from`, each of `bytes`, one behind the other. Rows lie anywhere in a memory
+/// much larger than the cache: the next one is called for while one is copied.
+COLONNADE_VECTOR_WIDTHS
+void copy_rows(const std::byte* from, std::span<const std::int64_t> rows, std::size_t bytes,
+               std::byte* to) {
+  constexpr std::size_t line = 64;
+  for (std::size_t i = 0; i < rows.size(); ++i, to += bytes) {
+    const auto at = [&](std::size_t row) {
+      return from + static_cast<std::size_t>(rows[row]) * bytes;
+    };
+    const std::byte* const row = at(i);
+    const std::byte* const next = at(std::min(i + 1, rows.size() - 1));
+    std::size_t b = 0;
+    for (; b + line <= bytes; b += line) {
+      __builtin_prefetch(next + b);
+      std::memcpy(to + b, row + b, line);
+    }
+    std::memcpy(to + b, row + b, bytes - b);
+  }
 }
 
 /// Zeros to the rows of `x` and `y` from `row` on.
@@ -71,18 +89,15 @@ void ColumnRows::read(const ReadRows& read, mpi::Range columns, std::int64_t row
 
 void ColumnRows::gather(std::span<const std::int64_t> rows, nn::PrecisionBuffer& x,
                         std::span<float> y) const {
-  const auto count = static_cast<std::int64_t>(rows.size());
   std::visit(
       [&]<typename Buffer>(Buffer& to) {
-        const auto from = std::get<Buffer>(x_).span();
-        for (std::int64_t i = 0; i < count; ++i)
-          copy_row(row_of(from, rows[static_cast<std::size_t>(i)], widths_.inputs),
-                   row_of(to.span(), i, widths_.inputs));
+        const auto values = std::as_bytes(std::get<Buffer>(x_).span());
+        copy_rows(values.data(), rows, widths_.inputs * sizeof(*to.data()),
+                  std::as_writable_bytes(to.span()).data());
       },
       x);
-  for (std::int64_t i = 0; i < count; ++i)
-    copy_row(row_of(y_.span(), rows[static_cast<std::size_t>(i)], widths_.outputs),
-             row_of(y, i, widths_.outputs));
+  copy_rows(std::as_bytes(y_.span()).data(), rows, widths_.outputs * sizeof(float),
+            std::as_writable_bytes(y).data());
   clear_rows(rows.size(), widths_, x, y);
 }
 
