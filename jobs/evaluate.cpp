@@ -77,7 +77,8 @@ Places places_of(const Arguments& arguments) {
   namespace fs = std::filesystem;
   Places places;
   const fs::path run = arguments.files().front();
-  places.model = fs::is_directory(run) ? (run / "model.h5").string() : run.string();
+  std::error_code ignored;
+  places.model = fs::is_directory(run, ignored) ? (run / "model.h5").string() : run.string();
   places.folder =
       arguments.has("out") ? arguments.text("out") : fs::path(places.model).parent_path().string();
   if (places.folder.empty()) places.folder = ".";
@@ -87,7 +88,7 @@ Places places_of(const Arguments& arguments) {
   if (arguments.has("data")) places.data = arguments.text("data");
   const auto json_folder = fs::path(places.json).parent_path();
   for (const auto& folder : {fs::path(places.folder), json_folder.empty() ? "." : json_folder})
-    if (!fs::is_directory(folder))
+    if (!fs::is_directory(folder, ignored))
       throw Error(ErrorKind::storage, "the folder of the output does not exist",
                   {.file = folder.string(), .hint = "make it, or choose another"});
   return places;
@@ -121,17 +122,37 @@ void print_plan(const Places& places, const train::ColumnSource& source, mpi::Ra
   fmt::print("# writes {} and profiles into {}\n", places.json, places.folder);
 }
 
-void write_outputs(const mpi::Communicator& comm, const Places& places, const std::string& split,
-                   const train::Model& model, const train::Evaluation& evaluation,
+/// The files under way. Those in RUN, or in --out, take the place of older ones.
+struct Outputs {
+  Outputs(const mpi::Communicator& comm, const Places& places, const Arguments& arguments)
+      : profiles(comm, profiles_path(places, arguments, ".nc"), true),
+        table(comm, profiles_path(places, arguments, ".csv"), true),
+        json(comm, places.json, arguments.flag("force") || !arguments.has("json")) {}
+
+  static std::string profiles_path(const Places& places, const Arguments& arguments,
+                                   const char* suffix) {
+    return places.folder + "/profiles_" + arguments.text("split") + suffix;
+  }
+
+  io::OutputPath profiles, table, json;
+};
+
+void expect_no_input(const Places& places, const Arguments& arguments) {
+  const auto inputs = app::inputs_of(arguments, {places.model, places.data});
+  io::expect_no_input(places.json, inputs);
+  for (const char* suffix : {".nc", ".csv"})
+    io::expect_no_input(Outputs::profiles_path(places, arguments, suffix), inputs);
+}
+
+void write_outputs(const mpi::Communicator& comm, Outputs& outputs, const train::Model& model,
+                   const train::Evaluation& evaluation,
                    const std::map<std::string, std::string>& about) {
-  io::OutputPath profiles(comm, places.folder + "/profiles_" + split + ".nc", true);
   mpi::agreed_on_root(comm, "output", [&] {
-    train::write_profiles(profiles.temporary(), evaluation, model.recipe, about);
-    io::write_text_file(places.folder + "/profiles_" + split + ".csv",
-                        train::profiles_csv(evaluation));
-    io::write_text_file(places.json, train::json_of(evaluation, about));
+    train::write_profiles(outputs.profiles.temporary(), evaluation, model.recipe, about);
+    io::write_text_file(outputs.table.temporary(), train::profiles_csv(evaluation));
+    io::write_text_file(outputs.json.temporary(), train::json_of(evaluation, about));
   });
-  profiles.commit();
+  for (auto* output : {&outputs.table, &outputs.json, &outputs.profiles}) output->commit();
 }
 
 void print_ridge(const train::Ridge& ridge, std::int64_t training_columns) {
@@ -160,15 +181,17 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
     train::expect_same_encoding(model.recipe, data.recipe(), places.data);
     return std::pair(train::source_of(data), data.split(split));
   });
+  mpi::agreed(comm, "output", [&] { expect_no_input(places, arguments); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(places, source, columns, comm.size());
     return;
   }
+  Outputs outputs(comm, places, arguments);
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
   const auto evaluation = train::evaluate(comm, model, source, columns, options, progress.sink());
   progress.end_line();
-  write_outputs(comm, places, split, model, evaluation,
+  write_outputs(comm, outputs, model, evaluation,
                 {{"model", places.model},
                  {"model_weights", field_of(model, "weights_hash")},
                  {"data", places.data},

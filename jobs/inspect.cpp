@@ -16,6 +16,7 @@
 #include <cmath>
 #include <iostream>
 #include <map>
+#include <optional>
 
 namespace colonnade::jobs {
 
@@ -134,8 +135,11 @@ nlohmann::json json_of(const std::vector<Feature>& features, const Statistics& s
   return all;
 }
 
-void write_json(const Arguments& arguments, const nlohmann::json& content) {
-  if (arguments.has("json")) io::write_text_file(arguments.text("json"), content.dump(1));
+/// The file of --json, if there is one.
+using Json = std::optional<io::OutputPath>;
+
+void write_json(const Json& json, const nlohmann::json& content) {
+  if (json) io::write_text_file(json->temporary(), content.dump(1));
 }
 
 /// "(ncol, lev 20)".
@@ -163,22 +167,23 @@ void print_raw_header(const data::RawSet& set, const std::vector<std::string>& o
   fmt::print("\n");
 }
 
-void report_raw(const Arguments& arguments, const data::RawSurvey& survey,
+void report_raw(const Arguments& arguments, const Json& json, const data::RawSurvey& survey,
                 const std::vector<std::string>& others) {
   print_raw_header(survey.set, others);
   print_statistics(survey.features, survey.statistics, survey.set.columns(),
                    arguments.flag("features"));
   print_constants(survey.features, survey.statistics);
   print_shard_counts(survey.set.columns());
-  write_json(arguments, json_of(survey.features, survey.statistics));
+  write_json(json, json_of(survey.features, survey.statistics));
 }
 
-void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm,
+void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm, const Json& json,
                  const base::ProgressSink& progress) {
   const auto& dim = arguments.text("column-dim");
   const auto variables = data::column_variables(comm, arguments.files().front(), dim);
   const auto survey = data::survey(comm, arguments.files(), variables.names, dim, progress);
-  mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, survey, variables.others); });
+  mpi::agreed_on_root(comm, "report",
+                      [&] { report_raw(arguments, json, survey, variables.others); });
 }
 
 /// The features with the units of their transformed values: "log1p(Pa)".
@@ -191,7 +196,7 @@ std::vector<Feature> transformed(const data::Encoding& encoding) {
   return features;
 }
 
-void report_prepared(const Arguments& arguments, const data::PreparedFile& file) {
+void report_prepared(const Arguments& arguments, const Json& json, const data::PreparedFile& file) {
   fmt::print("{}: prepared, layout {}, {} columns in shards of {}\n", file.path(),
              file.recipe().layout, base::human_count(file.columns()), file.shard_columns());
   for (const char* name : {"train", "validation", "test"})
@@ -208,13 +213,13 @@ void report_prepared(const Arguments& arguments, const data::PreparedFile& file)
     all[array.name] = json_of(encoding.features, encoding.statistics);
   }
   print_shard_counts(file.columns());
-  write_json(arguments, all);
+  write_json(json, all);
 }
 
-void inspect_prepared(const Arguments& arguments, const mpi::Communicator& comm) {
+void inspect_prepared(const Arguments& arguments, const mpi::Communicator& comm, const Json& json) {
   const auto file = data::PreparedFile::open(comm, arguments.files().front());
   if (arguments.flag("verify")) file.verify();
-  mpi::agreed_on_root(comm, "report", [&] { report_prepared(arguments, file); });
+  mpi::agreed_on_root(comm, "report", [&] { report_prepared(arguments, json, file); });
 }
 
 bool is_prepared(const mpi::Communicator& comm, const std::string& path) {
@@ -232,18 +237,28 @@ bool is_prepared(const mpi::Communicator& comm, const std::string& path) {
   return comm.max(prepared) == 1;
 }
 
+void inspect_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  if (arguments.flag("dry-run")) return;
+  const bool prepared = is_prepared(comm, arguments.files().front());
+  Json json;
+  if (arguments.has("json")) {
+    const auto& path = arguments.text("json");
+    mpi::agreed(comm, "output", [&] { io::expect_no_input(path, app::inputs_of(arguments)); });
+    json.emplace(comm, path, arguments.flag("force"));
+  }
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  if (prepared)
+    inspect_prepared(arguments, comm, json);
+  else
+    inspect_raw(arguments, comm, json, progress.sink());
+  if (json) json->commit();
+}
+
 }  // namespace
 
 app::Job inspect_job() {
-  return {inspect_command(), [](const Arguments& arguments, const mpi::Communicator& comm) {
-            if (arguments.flag("dry-run")) return;
-            app::Progress progress(
-                std::cerr, app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
-            if (is_prepared(comm, arguments.files().front()))
-              inspect_prepared(arguments, comm);
-            else
-              inspect_raw(arguments, comm, progress.sink());
-          }};
+  return {inspect_command(), inspect_work};
 }
 
 }  // namespace colonnade::jobs

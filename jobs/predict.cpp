@@ -51,7 +51,8 @@ app::Command predict_command() {
 }
 
 std::string model_path(const std::string& run) {
-  return std::filesystem::is_directory(run) ? run + "/model.h5" : run;
+  std::error_code ignored;
+  return std::filesystem::is_directory(run, ignored) ? run + "/model.h5" : run;
 }
 
 data::MissingPolicy missing_policy(const std::string& text) {
@@ -102,7 +103,10 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto model = train::read_model(comm, path);
   const auto set = scan_inputs(comm, model, files);
   const auto& out = arguments.text("out");
-  mpi::agreed(comm, "output", [&] { set.expect_no_input(out); });
+  mpi::agreed(comm, "output", [&] {
+    set.expect_no_input(out);
+    io::expect_no_input(out, app::inputs_of(arguments, {path}));
+  });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(model, set, out, comm.size());
     return;

@@ -5,6 +5,7 @@
 #include <colonnade/app/time_split.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepare.hpp>
+#include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -201,7 +202,10 @@ void warn(const PrepareOptions& options) {
 }
 
 void prepare_work(const Arguments& arguments, const mpi::Communicator& comm) {
-  auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
+  auto options = mpi::agreed(comm, "options", [&] {
+    io::expect_no_input(arguments.text("out"), app::inputs_of(arguments));
+    return options_from(arguments);
+  });
   if (arguments.flag("dry-run")) {
     const auto plan = data::plan_prepare(comm, options);
     if (comm.is_root()) print_plan(plan, options, comm.size());

@@ -212,6 +212,8 @@ void scale_work(const Arguments& arguments, const mpi::Communicator& comm) {
     if (comm.is_root()) print_plan(plan, arguments);
     return;
   }
+  mpi::agreed(comm, "output",
+              [&] { io::expect_no_input(arguments.text("out"), app::inputs_of(arguments)); });
   io::OutputPath out(comm, arguments.text("out"), arguments.flag("force"));
   const std::int64_t predicted = arguments.integer("predict");
   Machine machine;

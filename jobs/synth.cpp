@@ -3,6 +3,8 @@
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/synth_files.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
 
@@ -56,6 +58,11 @@ void synth_work(const Arguments& arguments, const mpi::Communicator& comm) {
   options.folder = arguments.text("out");
   options.seed = static_cast<std::uint64_t>(arguments.integer("seed"));
   options.force = arguments.flag("force");
+  mpi::agreed(comm, "output", [&] {
+    data::expect_files(options);
+    for (const auto& path : data::synth_paths(options))
+      io::expect_no_input(path, app::inputs_of(arguments));
+  });
   const std::int64_t bytes = data::synth_bytes(options.columns);
   if (arguments.flag("dry-run")) {
     if (comm.is_root())

@@ -124,7 +124,7 @@ train::FoundCheckpoint found_checkpoint(const Arguments& arguments,
 void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const app::StopSignals signals;
   const auto older = mpi::agreed(comm, "options", [&] { return older_run(arguments); });
-  train::RunDirectory directory(comm, arguments.text("out"), older);
+  train::RunDirectory directory(comm, arguments.text("out"), older, app::inputs_of(arguments));
   const auto file = data::PreparedFile::open(comm, arguments.files().front());
   const auto source = mpi::agreed(comm, "options", [&] { return train::source_of(file); });
   const bool all_have_bf16 = comm.min(nn::is_native(nn::Precision::bf16) ? 1 : 0) == 1;

@@ -89,4 +89,10 @@ Arguments Arguments::unpacked(const std::string& packed) {
   return {std::move(values), json.at("files").get<std::vector<std::string>>()};
 }
 
+std::vector<std::string> inputs_of(const Arguments& arguments, std::vector<std::string> others) {
+  others.insert(others.end(), arguments.files().begin(), arguments.files().end());
+  if (arguments.has("config")) others.push_back(arguments.text("config"));
+  return others;
+}
+
 }  // namespace colonnade::app

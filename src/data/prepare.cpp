@@ -208,7 +208,8 @@ std::map<std::string, std::string> Preparation::provenance() const {
 
 PrepareReport Preparation::run() {
   const auto start = std::chrono::steady_clock::now();
-  io::OutputPath output(comm_, options_.out, options_.force);
+  io::OutputPath output(comm_, options_.out, options_.force,
+                        options_.npy ? io::Partial::Kind::folder : io::Partial::Kind::file);
   std::vector<std::int64_t> dropped;
   if (options_.missing.kind == MissingPolicy::Kind::drop) dropped = find_missing();
   const auto number_dropped = static_cast<std::int64_t>(dropped.size());

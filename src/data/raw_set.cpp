@@ -2,6 +2,7 @@
 #include <colonnade/base/fault.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/data/reference_layout.hpp>
+#include <colonnade/io/output_path.hpp>
 #include <colonnade/io/row_source.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -50,15 +51,9 @@ std::int64_t RawSet::width() const {
 }
 
 void RawSet::expect_no_input(const std::string& path) const {
-  for (const auto& file : files) {
-    std::error_code absent;
-    for (auto place = fs::canonical(file.path, absent); !absent; place = place.parent_path()) {
-      if (fs::equivalent(place, path, absent))
-        throw Error(ErrorKind::usage, "the output would replace an input",
-                    {.file = path, .value = file.path, .hint = "choose another --out"});
-      if (place == place.root_path()) break;
-    }
-  }
+  std::vector<std::string> inputs;
+  for (const auto& file : files) inputs.push_back(file.path);
+  io::expect_no_input(path, inputs);
 }
 
 namespace {

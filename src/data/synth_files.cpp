@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <optional>
 
 namespace colonnade::data {
@@ -122,14 +123,25 @@ std::int64_t synth_bytes(std::int64_t columns) {
   return columns * static_cast<std::int64_t>(values * sizeof(float));
 }
 
+void expect_files(const SynthOptions& options) {
+  constexpr std::int64_t most_files = 100000;
+  if (options.columns < options.files)
+    throw base::Error(base::ErrorKind::usage, "fewer columns than files",
+                      {.value = fmt::format("{} and {}", options.columns, options.files),
+                       .hint = "use a smaller --files"});
+  if (options.files > most_files ||
+      options.columns > std::numeric_limits<std::int64_t>::max() / synth_bytes(1))
+    throw base::Error(
+        base::ErrorKind::usage, "more than a file system takes",
+        {.value = fmt::format("{} columns in {} files", options.columns, options.files),
+         .hint = fmt::format("at most {} files", most_files)});
+}
+
 void make_synth_files(const mpi::Communicator& comm, const SynthOptions& options,
                       const base::ProgressSink& progress) {
+  mpi::agreed(comm, "output", [&] { expect_files(options); });
   const auto paths = synth_paths(options);
   mpi::agreed_on_root(comm, "output", [&] {
-    if (options.columns < options.files)
-      throw base::Error(base::ErrorKind::usage, "fewer columns than files",
-                        {.value = fmt::format("{} and {}", options.columns, options.files),
-                         .hint = "use a smaller --files"});
     std::error_code code;
     fs::create_directory(options.folder, code);
     if (code)
@@ -138,7 +150,7 @@ void make_synth_files(const mpi::Communicator& comm, const SynthOptions& options
                          .value = code.message(),
                          .hint = "make the folders above it first"});
     for (const auto& path : paths)
-      if (fs::exists(path) && !options.force)
+      if (fs::exists(path, code) && !options.force)
         throw base::Error(base::ErrorKind::usage, "the output exists already",
                           {.file = path, .hint = "choose another --out, or --force"});
   });

@@ -37,7 +37,7 @@ std::string folder_of(const std::string& path) {
 /// A file descriptor that closes itself.
 struct Descriptor {
   explicit Descriptor(const std::string& path, int flags)
-      : value(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+      : value(::open(path.c_str(), flags | O_CLOEXEC)) {
     if (value < 0) refuse("open", path, errno);
   }
   ~Descriptor() { ::close(value); }
@@ -55,59 +55,87 @@ void write_all(int file, std::span<const std::byte> bytes, const std::string& pa
   }
 }
 
-void move_into_place(const std::string& from, const std::string& to) {
-  base::fault_site(base::FaultSite::rename, to);
-  if (fs::is_directory(from) && fs::exists(to)) {
-    // A folder cannot be renamed onto one with content: the old one steps aside first.
-    const std::string old = to + ".replaced";
-    fs::remove_all(old);
-    if (std::rename(to.c_str(), old.c_str()) != 0) refuse("move the older output aside", to, errno);
-    if (std::rename(from.c_str(), to.c_str()) != 0) {
-      const int code = errno;
-      std::rename(old.c_str(), to.c_str());
-      refuse("rename the output", to, code);
-    }
-    fs::remove_all(old);
-  } else if (std::rename(from.c_str(), to.c_str()) != 0) {
-    refuse("rename the output", to, errno);
+/// Where a path leads through links, also if there is nothing yet.
+std::string followed(std::string path) {
+  constexpr int most_links = 40;
+  std::error_code code;
+  for (int links = 0; fs::is_symlink(path, code); ++links) {
+    if (links == most_links) refuse("follow the output's links", path, ELOOP);
+    const auto target = fs::read_symlink(path, code);
+    path = (fs::path(path).parent_path() / target).lexically_normal().string();
   }
-  sync_file(folder_of(to));
+  return path;
+}
+
+/// What --force may replace is what this program could have made.
+void expect_replaceable(const std::string& path, fs::file_status status, Partial::Kind kind) {
+  if (kind == Partial::Kind::folder ? fs::is_directory(status) : fs::is_regular_file(status))
+    return;
+  const char* const sentence = kind == Partial::Kind::folder ? "the output exists and is no folder"
+                               : fs::is_directory(status)
+                                   ? "the output is a folder, and a file is to be written"
+                                   : "the output exists and is not a regular file";
+  throw Error(ErrorKind::usage, sentence, {.file = path, .hint = "choose another output"});
+}
+
+void expect_writable(const std::string& path, bool force, Partial::Kind kind) {
+  std::error_code code;
+  const std::string folder = folder_of(path);
+  if (!fs::is_directory(folder, code))
+    throw Error(ErrorKind::storage, "the folder of the output does not exist",
+                {.file = folder, .hint = "make it, or choose another --out"});
+  const auto status = fs::status(path, code);
+  if (fs::exists(status)) {
+    if (!force)
+      throw Error(ErrorKind::usage, "the output exists already",
+                  {.file = path, .hint = "choose another output, or --force"});
+    expect_replaceable(path, status, kind);
+  } else if (code && status.type() != fs::file_type::not_found) {
+    refuse("look for the output", path, code.value());
+  }
+  if (::access(folder.c_str(), W_OK) != 0) refuse("write into the folder", folder, errno);
 }
 
 }  // namespace
 
-OutputPath::OutputPath(const mpi::Communicator& comm, const std::string& path, bool force)
-    : comm_(comm), final_(fs::path(path).lexically_normal().string()) {
-  while (final_.size() > 1 && final_.back() == '/') final_.pop_back();
-  temporary_ = final_ + ".partial";
+OutputPath::OutputPath(const mpi::Communicator& comm, const std::string& path, bool force,
+                       Partial::Kind kind)
+    : comm_(comm), force_(force) {
+  std::string temporary;
   mpi::agreed_on_root(comm_, "output", [&] {
-    base::fault_site(base::FaultSite::output, final_);
-    const std::string folder = folder_of(final_);
-    if (!fs::is_directory(folder))
-      throw Error(ErrorKind::storage, "the folder of the output does not exist",
-                  {.file = folder, .hint = "make it, or choose another --out"});
-    if (fs::exists(final_) && !force)
-      throw Error(ErrorKind::usage, "the output exists already",
-                  {.file = final_, .hint = "choose another --out, or --force"});
-    if (::access(folder.c_str(), W_OK) != 0) refuse("write into the folder", folder, errno);
-    std::error_code ignored;
-    fs::remove_all(temporary_, ignored);
+    base::fault_site(base::FaultSite::output, path);
+    std::string end = fs::path(path).lexically_normal().string();
+    if (kind == Partial::Kind::file && end.ends_with('/'))
+      throw Error(ErrorKind::usage, "the output names a folder, and a file is to be written",
+                  {.file = path, .hint = "choose another output"});
+    while (end.size() > 1 && end.back() == '/') end.pop_back();
+    end = followed(end);
+    expect_writable(end, force_, kind);
+    remove_leftovers(end);
+    partial_.emplace(end, kind);
+    temporary = partial_->path();
   });
-}
-
-OutputPath::~OutputPath() {
-  if (committed_ || !comm_.is_root()) return;
-  std::error_code ignored;
-  fs::remove_all(temporary_, ignored);
+  temporary_ = comm_.broadcast(std::move(temporary));
 }
 
 void OutputPath::commit() {
   mpi::agreed_on_root(comm_, "sync", [&] {
     base::fault_site(base::FaultSite::sync, temporary_);
     sync_file(temporary_);
-    move_into_place(temporary_, final_);
+    partial_->move_into_place(force_);
   });
-  committed_ = true;
+}
+
+void expect_no_input(const std::string& output, std::span<const std::string> inputs) {
+  for (const auto& input : inputs) {
+    std::error_code absent;
+    for (auto place = fs::canonical(input, absent); !absent; place = place.parent_path()) {
+      if (fs::equivalent(place, output, absent))
+        throw Error(ErrorKind::usage, "the output would replace an input",
+                    {.file = output, .value = input, .hint = "choose another output"});
+      if (place == place.root_path()) break;
+    }
+  }
 }
 
 void reserve_bytes(const std::string& path, std::uint64_t bytes) {
@@ -151,17 +179,14 @@ void sync_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, std::span<const std::span<const std::byte>> parts) {
-  const std::string temporary = path + ".partial";
   base::fault_site(base::FaultSite::write_file, path);
-  try {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+  Partial partial(path, Partial::Kind::file);
+  {
+    const Descriptor file(partial.path(), O_WRONLY);
     for (const auto& part : parts) write_all(file.value, part, path);
     if (::fsync(file.value) != 0) refuse("write the file", path, errno);
-  } catch (...) {
-    std::remove(temporary.c_str());
-    throw;
   }
-  move_into_place(temporary, path);
+  partial.move_into_place(true);
 }
 
 void write_text_file(const std::string& path, const std::string& text) {

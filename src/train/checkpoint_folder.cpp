@@ -1,3 +1,4 @@
+#include <colonnade/io/partial.hpp>
 #include <colonnade/train/checkpoint_folder.hpp>
 
 #include <fmt/format.h>
@@ -41,6 +42,10 @@ std::string checkpoint_path(const std::string& folder, std::int64_t step) {
   return fmt::format("{}/{}{:08}{}", folder, prefix, step, suffix);
 }
 
+bool is_checkpoint(const std::string& name) {
+  return step_of(io::whole_name(name).value_or(name)).has_value();
+}
+
 FoundCheckpoint newest_checkpoint(const std::string& folder) {
   FoundCheckpoint found;
   for (const auto& [step, path] : checkpoints_in(folder)) {
@@ -58,7 +63,7 @@ FoundCheckpoint newest_checkpoint(const std::string& folder) {
 void prune_checkpoints(const std::string& folder, std::int64_t step, std::int64_t keep) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (entry.path().extension() == ".partial") fs::remove(entry.path(), ignored);
+    if (io::whole_name(entry.path().filename())) fs::remove(entry.path(), ignored);
   for (const auto& [number, path] : checkpoints_in(folder))
     if (number <= step && --keep < 0) fs::remove(path, ignored);
 }

@@ -2,12 +2,23 @@
 #include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/checkpoint_folder.hpp>
 #include <colonnade/train/run_directory.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
+#include <thread>
 
 namespace colonnade::train {
 
@@ -21,21 +32,59 @@ constexpr const char* metrics_head =
     "epoch,step,learning_rate,train_loss,validation_loss,columns_per_second,seconds,input_s,"
     "compute_s,sum_s,communication_s,optimiser_s,hash_s,validation_s";
 
-/// Whether a folder is a run, perhaps one that was killed while it was made.
-bool is_run(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored) &&
-         (fs::is_empty(path, ignored) || fs::exists(path / "config.ini", ignored) ||
-          fs::exists(path / "config.ini.partial", ignored));
+constexpr std::array own_names{"config.ini",
+                               "metrics.csv",
+                               "hashes.csv",
+                               "log.txt",
+                               "model.h5",
+                               "final.h5",
+                               "scaling.csv",
+                               "profiles_test.csv",
+                               "profiles_test.nc",
+                               "profiles_train.csv",
+                               "profiles_train.nc",
+                               "profiles_validation.csv",
+                               "profiles_validation.nc",
+                               "evaluation_test.json",
+                               "evaluation_train.json",
+                               "evaluation_validation.json"};
+
+/// Whether a run, or evaluate, makes files of this name; also those that a killed one left.
+bool is_own(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename();
+  const std::string whole = io::whole_name(name).value_or(name);
+  return entry.symlink_status().type() != fs::file_type::directory &&
+         std::find(own_names.begin(), own_names.end(), whole) != own_names.end();
 }
 
-void check(const std::string& path, OlderRun older) {
+/// The first thing in a run that is none of its files; "" if there is none.
+std::string foreign_in(const fs::path& run) {
+  for (const auto& entry : fs::directory_iterator(run)) {
+    if (is_own(entry)) continue;
+    if (entry.path().filename() != "checkpoints" || !entry.is_directory()) return entry.path();
+    for (const auto& checkpoint : fs::directory_iterator(entry.path()))
+      if (!is_checkpoint(checkpoint.path().filename())) return checkpoint.path();
+  }
+  return "";
+}
+
+/// Whether a folder is a run, perhaps one that was killed while it was made.
+bool is_run(const fs::path& path) {
+  if (!fs::is_directory(path)) return false;
+  const fs::directory_iterator entries(path);
+  return fs::is_empty(path) || std::any_of(begin(entries), end(entries), [](const auto& entry) {
+           const std::string name = entry.path().filename();
+           return io::whole_name(name).value_or(name) == "config.ini";
+         });
+}
+
+void check(const std::string& path, OlderRun older, const std::vector<std::string>& inputs) {
   std::error_code ignored;
   const auto folder = fs::absolute(path, ignored).parent_path();
   if (!fs::is_directory(folder, ignored))
     throw Error(ErrorKind::storage, "the folder of the output does not exist",
                 {.file = folder.string(), .hint = "make it, or choose another --out"});
-  if (!fs::exists(path, ignored)) return;
+  if (!fs::exists(path)) return;
   if (older == OlderRun::refused)
     throw Error(ErrorKind::usage, "the output exists already",
                 {.file = path, .hint = "choose another --out, or --force, or --resume auto"});
@@ -43,12 +92,35 @@ void check(const std::string& path, OlderRun older) {
     throw Error(ErrorKind::usage,
                 "--force and --resume take run directories only, and this is none",
                 {.file = path, .hint = "choose another --out"});
+  if (older == OlderRun::continued) return;
+  io::expect_no_input(path, inputs);
+  if (const auto foreign = foreign_in(path); !foreign.empty())
+    throw Error(ErrorKind::usage, "--force would remove a file that is not of the run",
+                {.file = foreign, .hint = "move it away, or choose another --out"});
 }
 
-/// Removes all but config.ini, which marks the folder as a run until it is written anew.
+/// Removes all but what a run begins with: config.ini marks the folder as a run until it is
+/// written anew, and log.txt is locked.
 void clear(const fs::path& path) {
   for (const auto& entry : fs::directory_iterator(path))
-    if (entry.path().filename() != "config.ini") fs::remove_all(entry.path());
+    if (const auto name = entry.path().filename(); name != "config.ini" && name != "log.txt")
+      fs::remove_all(entry.path());
+}
+
+/// Removes what killed runs left half-written.
+void remove_partials(const fs::path& path) {
+  for (const auto& entry : fs::directory_iterator(path))
+    if (io::whole_name(entry.path().filename())) fs::remove(entry.path());
+}
+
+/// Runs `work` on the file system, whose refusals become storage errors.
+template <typename Work>
+void on_disc(const char* sentence, const std::string& path, Work work) {
+  try {
+    work();
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorKind::storage, sentence, {.file = path, .value = error.code().message()});
+  }
 }
 
 /// `path` without slashes at its end.
@@ -59,30 +131,60 @@ std::string trimmed(std::string path) {
 
 }  // namespace
 
-RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older)
+RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older,
+                           const std::vector<std::string>& inputs)
     : comm_(comm),
       path_(trimmed(path)),
       older_(older),
       metrics_(file("metrics.csv")),
       hashes_(file("hashes.csv")) {
-  mpi::agreed_on_root(comm_, "output", [&] { check(path_, older_); });
+  mpi::agreed_on_root(comm_, "output", [&] {
+    on_disc("cannot look at the run directory", path_, [&] { check(path_, older_, inputs); });
+  });
+}
+
+RunDirectory::~RunDirectory() {
+  if (lock_ >= 0) ::close(lock_);
 }
 
 void RunDirectory::start(const std::string& config_ini, const RunTables& tables) {
   mpi::agreed_on_root(comm_, "output", [&] {
     base::fault_site(base::FaultSite::start_run, path_);
-    try {
-      fs::create_directory(path_);
+    on_disc("cannot make the run directory", path_, [&] {
+      const bool is_new = fs::create_directory(path_);
+      if (!is_new && older_ == OlderRun::refused) refuse_second();
+      if (is_new) io::write_text_file(file("config.ini"), config_ini);
+      lock();
       fs::remove(file("hashes.csv"));
-      if (older_ == OlderRun::replaced) clear(path_);
-    } catch (const fs::filesystem_error& error) {
-      throw Error(ErrorKind::storage, "cannot make the run directory",
-                  {.file = path_, .value = error.code().message()});
-    }
+      remove_partials(path_);
+      if (older_ == OlderRun::replaced) {
+        clear(path_);
+        fs::resize_file(file("log.txt"), 0);
+      }
+    });
     io::write_text_file(file("config.ini"), config_ini);
     metrics_.start(tables.metrics.empty() ? std::string(metrics_head) + '\n' : tables.metrics);
     if (!tables.hashes.empty()) hashes_.start(tables.hashes);
   });
+}
+
+void RunDirectory::refuse_second() const {
+  throw Error(ErrorKind::usage, "another job writes this run",
+              {.file = path_, .hint = "choose another --out, or wait for its end"});
+}
+
+void RunDirectory::lock() {
+  const std::string log = file("log.txt");
+  lock_ = ::open(log.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (lock_ < 0)
+    throw Error(ErrorKind::storage, "cannot open the log",
+                {.file = log, .value = std::strerror(errno)});
+  // A job that was killed a moment ago may still hold it.
+  for (int tries = 0; ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tries) {
+    if (tries == 30) refuse_second();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    mpi::tick();
+  }
 }
 
 void RunDirectory::add(const EpochReport& report) {

@@ -38,7 +38,7 @@ CASES = [
     Case("open", "prepare"),
     Case("open", "train"),
     Case("read", "prepare", nth=2),
-    Case("read", "prepare", file="out.h5.partial"),
+    Case("read", "prepare", file="out.h5.colonnade-"),
     Case("read", "train", nth=2),
     Case("missing", "prepare", nth=3),
     Case("statistics", "prepare"),

@@ -92,7 +92,7 @@ class FaultRun:
     def struck_file(self):
         """Name of the file that was worked on, as it will be in the end; "" if it is the folder, or none."""
         where = self.struck.rstrip("\n").rsplit(" ", 1)[-1]
-        return "" if os.path.isdir(where) else os.path.basename(where).removesuffix(".partial")
+        return "" if os.path.isdir(where) else re.sub(r"\.colonnade-.*\.partial$", "", os.path.basename(where))
 
     def check_right(self):
         if self.command.value:

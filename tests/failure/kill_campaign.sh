@@ -53,7 +53,7 @@ kill_the_writer() {
 # kill_in_prepare: a rank, soon after the output has begun.
 kill_in_prepare() {
   for _ in {1..1000}; do
-    if [[ -e data.h5.partial ]]; then break; fi
+    if compgen -G "data.h5.colonnade-*.partial" >partial.txt; then break; fi
     sleep 0.01
   done
   kill_a_rank 0 100
@@ -88,7 +88,7 @@ killed_prepare() {
   code=$?
   if was_killed; then
     prepares=$((prepares + 1))
-    [[ -e data.h5.partial ]] && in_prepare=$((in_prepare + 1))
+    compgen -G "data.h5.colonnade-*.partial" >partial.txt && in_prepare=$((in_prepare + 1))
   elif ((code != 0)); then
     fail "$1" "prepare ended by itself, with $code"
   fi
@@ -99,7 +99,7 @@ killed_prepare() {
   start $((1 + RANDOM % 4)) prepare raw/*.nc --out data.h5 --shard 40 --quiet --force
   wait "$job" || fail "$1" "prepare did not end after a killed one"
   [[ $(grep '^content' out.txt) == "$content" ]] || fail "$1" "another content after a killed prepare"
-  [[ ! -e data.h5.partial ]] || fail "$1" "remains of a killed prepare stayed"
+  ! compgen -G "data.h5.colonnade-*.partial" >partial.txt || fail "$1" "remains of a killed prepare stayed"
 }
 
 killed_run() {

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,7 @@ def content_of(folder):
     for place, folders, files in os.walk(folder):
         for name in folders + files:
             path = os.path.join(place, name)
-            data = b"" if os.path.isdir(path) else open(path, "rb").read()
+            data = open(path, "rb").read() if os.path.isfile(path) else stat.filemode(os.lstat(path).st_mode).encode()
             found[os.path.relpath(path, folder)] = hashlib.sha256(data).hexdigest()
     return found
 
@@ -47,6 +48,8 @@ def set_up(case, inputs):
     for name, text in case.texts.items():
         with open(name, "w") as file:
             file.write(text)
+    for name in case.fifos:
+        os.mkfifo(name)
 
 
 def check_case(case, inputs, check):

@@ -113,4 +113,35 @@ SCALE = {
                                texts={"old.csv": "mine"}),
 }
 
-CASES = {**SCALE, **TRAIN, **USE, **DAMAGE}
+OUTPUTS = {
+    "out_is_pipe": Case("predict IN/run IN/a.nc --out out.nc --force", USAGE, ("out.nc", "not a regular file"),
+                        fifos=("out.nc",)),
+    "out_is_folder": Case("predict IN/run IN/a.nc --out out.nc --force", USAGE, ("out.nc", "is a folder"),
+                          given={"out.nc": "run"}),
+    "out_ends_with_slash": Case("predict IN/run IN/a.nc --out out.nc/", USAGE, ("out.nc/", "folder")),
+    "out_is_long": Case(f"predict IN/run IN/a.nc --out {'x' * 5000}", STORAGE, ("xxx", "too long")),
+    "run_in_a_long_folder": Case(f"train IN/small.h5 --out {'x' * 5000}/run", STORAGE, ("xxx",)),
+    "run_is_long": Case(f"train IN/small.h5 --out {'x' * 5000}", STORAGE, ("xxx", "too long")),
+    "run_holds_data": Case("train run/small.h5 --out run --force", USAGE, ("run", "replace an input"),
+                           given={"run": "run", "run/small.h5": "small.h5"}),
+    "run_holds_config": Case("train IN/small.h5 --out run --config run/config.ini --force", USAGE,
+                             ("run", "replace an input"), given={"run": "run"}),
+    "run_holds_foreign": Case(train("IN/small.h5", "--force"), USAGE, ("run/thesis.tex", "not of the run"),
+                              given={"run": "run"}, texts={"run/thesis.tex": "years"}),
+    "predict_over_model": Case("predict run/model.h5 IN/a.nc --out run/model.h5 --force", USAGE,
+                               ("run/model.h5", "replace an input"), given={"run": "run"}),
+    "evaluate_over_data": Case("evaluate IN/run --data small.h5 --out . --json small.h5 --force", USAGE,
+                               ("small.h5", "replace an input"), given={"small.h5": "small.h5"}),
+    "evaluate_exists": Case("evaluate IN/run --data IN/small.h5 --out . --json out.json", USAGE,
+                            ("out.json", "exists", "--force"), texts={"out.json": "{}"}),
+    "inspect_over_input": Case("inspect a.nc --json a.nc --force", USAGE, ("a.nc", "replace an input"),
+                               given={"a.nc": "a.nc"}),
+    "inspect_exists": Case("inspect IN/a.nc --json out.json", USAGE, ("out.json", "exists", "--force"),
+                           texts={"out.json": "{}"}),
+    "scale_over_input": Case("scale small.h5 --hidden 8 --batch 64 --micro-batch 16 --mode strong --out small.h5 --force",
+                             USAGE, ("small.h5", "replace an input"), given={"small.h5": "small.h5"}),
+    "prepare_over_config": Case("prepare IN/a.nc --inputs t --targets dt --config my.ini --out my.ini --force", USAGE,
+                                ("my.ini", "replace an input"), texts={"my.ini": "[prepare]\nshard = 32\n"}),
+}
+
+CASES = {**SCALE, **TRAIN, **USE, **DAMAGE, **OUTPUTS}

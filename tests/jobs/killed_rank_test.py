@@ -2,6 +2,7 @@
 """killed_rank_test.py prepare|train INPUTS: one of three ranks dies without a word."""
 
 import contextlib
+import glob
 import os
 import signal
 import sys
@@ -42,13 +43,17 @@ def locked_semaphore(name):
             os.remove(path)
 
 
+def is_begun():
+    return bool(glob.glob("out.colonnade-*.partial"))
+
+
 def show_prepare(inputs, check):
     raw = [f"{inputs}/raw/3dcorrection_{i:03}.nc" for i in range(2)]
     for words in (["--memory", "4G"], ["--memory", "1M"], ["--format", "npy"]):
         call = ["prepare", *raw, "--out", "out", "--quiet", *words]
-        kill_when(Job(RANKS, call), lambda: os.path.exists("out.partial"), check)
+        kill_when(Job(RANKS, call), is_begun, check)
         check(f"{words}: nothing under the final name: {os.listdir('.')}", not os.path.exists("out"))
-        check(f"{words}: it was killed in the middle", os.path.exists("out.partial"))
+        check(f"{words}: it was killed in the middle", is_begun())
     with locked_semaphore(f"killed_{os.getpid()}.nc") as name:
         os.symlink(raw[0], name)
         ended = must(RANKS, [name if word == raw[0] else word for word in call])

@@ -123,7 +123,7 @@ TEST(CheckpointFolder, GivesTheNewestWholeOneAndLeavesDamagedOnes) {
   for (const std::int64_t step : {9, 10, 200}) {
     write_checkpoint(checkpoint_path(folder.path(), step), checkpoint_at(step));
   }
-  std::ofstream(folder / "step_9999.ckpt.partial") << "half";
+  std::ofstream(folder / "step_9999.ckpt.colonnade-host-1-1.partial") << "half";
   std::ofstream(folder / "step_x.ckpt") << "not ours";
   damage(checkpoint_path(folder.path(), 200));
   const auto found = newest_checkpoint(folder.path());
@@ -143,7 +143,9 @@ TEST(CheckpointWriter, KeepsTheNewestAndThoseBeyondTheStep) {
   EXPECT_FALSE(writer.wait());
   for (const std::int64_t step : {50, 1, 2, 3}) {
     writer.start(step, checkpoint_at(step));
-    if (step == 2) std::ofstream(path + "/step_2.ckpt.partial") << "of a writer that was killed";
+    if (step == 2)
+      std::ofstream(path + "/step_2.ckpt.colonnade-host-1-1.partial")
+          << "of a writer that was killed";
     const auto written = writer.wait();
     ASSERT_TRUE(written);
     EXPECT_FALSE(written->error) << written->error->what();

@@ -7,8 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 using namespace colonnade;
 using train::OlderRun;
@@ -34,9 +36,10 @@ class RunDirectoryTest : public testing::Test {
   }
 
   /// The kind of the error that all ranks throw; internal if none does.
-  [[nodiscard]] base::ErrorKind refusal(const std::string& name, OlderRun older) const {
+  [[nodiscard]] base::ErrorKind refusal(const std::string& name, OlderRun older,
+                                        const std::vector<std::string>& inputs = {}) const {
     try {
-      const RunDirectory run(comm_, folder_ + name, older);
+      const RunDirectory run(comm_, folder_ + name, older, inputs);
     } catch (const mpi::AgreedError& error) {
       EXPECT_FALSE(error.facts().hint.empty());
       return error.kind();
@@ -89,27 +92,72 @@ TEST_F(RunDirectoryTest, GoesOnWithTheTablesOfACheckpointAndNothingBeyond) {
     EXPECT_EQ(comm_.is_root() ? run.tables().hashes : text_of(run.file("hashes.csv")),
               text_of(run.file("hashes.csv")));
   }
-  RunDirectory resumed(comm_, folder_ + "/run", OlderRun::continued);
-  resumed.start("config", {.metrics = "metrics\n", .hashes = "step\n6\n"});
-  resumed.add(hashes);
+  std::optional<RunDirectory> resumed;
+  resumed.emplace(comm_, folder_ + "/run", OlderRun::continued);
+  resumed->start("config", {.metrics = "metrics\n", .hashes = "step\n6\n"});
+  resumed->add(hashes);
   comm_.barrier();
-  EXPECT_EQ(text_of(resumed.file("hashes.csv")), "step\n6\n" + train::hashes_line(hashes) + "\n");
-  EXPECT_EQ(text_of(resumed.file("metrics.csv")), "metrics\n");
+  EXPECT_EQ(text_of(resumed->file("hashes.csv")), "step\n6\n" + train::hashes_line(hashes) + "\n");
+  EXPECT_EQ(text_of(resumed->file("metrics.csv")), "metrics\n");
   comm_.barrier();
+  resumed.reset();
   RunDirectory without(comm_, folder_ + "/run", OlderRun::continued);
   without.start("config");
   EXPECT_FALSE(fs::exists(without.file("hashes.csv"))) << "rows beyond the checkpoint";
 }
 
 TEST_F(RunDirectoryTest, ReplacesAnOlderRunOnlyByForceAndOnlyWhenItStarts) {
-  RunDirectory older(comm_, folder_ + "/run", OlderRun::refused);
-  older.start("older");
+  { RunDirectory(comm_, folder_ + "/run", OlderRun::refused).start("older"); }
   EXPECT_EQ(refusal("/run", OlderRun::refused), base::ErrorKind::usage);
   RunDirectory newer(comm_, folder_ + "/run", OlderRun::replaced);
   EXPECT_EQ(text_of(newer.file("config.ini")), "older");
   comm_.barrier();
   newer.start("newer");
   EXPECT_EQ(text_of(newer.file("config.ini")), "newer");
+}
+
+TEST_F(RunDirectoryTest, RemovesNoFileThatIsNotItsOwn) {
+  { RunDirectory(comm_, folder_ + "/run", OlderRun::refused).start("older"); }
+  const std::string notes = folder_ + "/run/checkpoints/notes.txt", data = folder_ + "/run/data.h5";
+  if (comm_.is_root()) {
+    fs::create_directory(folder_ + "/run/checkpoints");
+    std::ofstream(folder_ + "/run/checkpoints/step_00000007.ckpt") << "own";
+    std::ofstream(folder_ + "/run/evaluation_test.json") << "own";
+    std::ofstream(notes) << "foreign";
+  }
+  comm_.barrier();
+  EXPECT_EQ(refusal("/run", OlderRun::replaced), base::ErrorKind::usage);
+  EXPECT_EQ(refusal("/run", OlderRun::continued), base::ErrorKind::internal);
+  comm_.barrier();
+  if (comm_.is_root()) {
+    fs::remove(notes);
+    std::ofstream(data) << "input";
+  }
+  comm_.barrier();
+  EXPECT_EQ(refusal("/run", OlderRun::replaced, {data}), base::ErrorKind::usage);
+  EXPECT_EQ(text_of(data), "input");
+  comm_.barrier();
+  if (comm_.is_root()) fs::remove(data);
+  comm_.barrier();
+  RunDirectory(comm_, folder_ + "/run", OlderRun::replaced).start("newer");
+  EXPECT_FALSE(fs::exists(folder_ + "/run/checkpoints") ||
+               fs::exists(folder_ + "/run/evaluation_test.json"));
+}
+
+TEST_F(RunDirectoryTest, IsWrittenByOneJobAtATime) {
+  RunDirectory first(comm_, folder_ + "/run", OlderRun::refused);
+  RunDirectory second(comm_, folder_ + "/run", OlderRun::refused);
+  first.start("first");
+  RunDirectory third(comm_, folder_ + "/run", OlderRun::replaced);
+  for (auto* other : {&second, &third}) {
+    try {
+      other->start("other");
+      FAIL() << "two jobs write one run";
+    } catch (const mpi::AgreedError& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::usage);
+    }
+    EXPECT_EQ(text_of(first.file("config.ini")), "first");
+  }
 }
 
 TEST_F(RunDirectoryTest, RefusesFoldersThatAreNotItsOwn) {

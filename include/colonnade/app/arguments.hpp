@@ -69,4 +69,9 @@ class Arguments {
   std::vector<std::string> files_;
 };
 
+/// The files that a call reads, which no output may replace: its positional ones, `others`, and the
+/// config file.
+std::vector<std::string> inputs_of(const Arguments& arguments,
+                                   std::vector<std::string> others = {});
+
 }  // namespace colonnade::app

@@ -25,6 +25,9 @@ std::vector<std::string> synth_paths(const SynthOptions& options);
 /// Bytes of data in all files.
 std::int64_t synth_bytes(std::int64_t columns);
 
+/// Throws a usage error of columns and files that cannot be.
+void expect_files(const SynthOptions& options);
+
 /// **Collective.** Writes plausible columns in the 3D-correction layout as NetCDF-4 files,
 /// contiguous and not deflated; the columns are shared out over the files, and each file's over the
 /// ranks. Column k of the set is the same on any number of ranks and files. Makes the folder.

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <colonnade/io/partial.hpp>
 #include <colonnade/mpi/communicator.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,29 +13,33 @@ namespace colonnade::io {
 
 /// A file or folder that appears under its final name only when it is whole.
 ///
-/// The work goes to temporary() beside the final name; commit() syncs it, renames it and syncs the
-/// folder. Without a commit the destructor removes what was written, and an older output stays as
-/// it was.
+/// The work goes to temporary() beside the final name, which is there, empty; commit() syncs it,
+/// renames it and syncs the folder. Without a commit the destructor removes what was written, the
+/// root's task, and an older output stays as it was.
 class OutputPath {
  public:
-  /// **Collective.** Throws on all ranks: a usage error when `path` exists and `force` is false, a
-  /// storage error when the folder around it does not exist or cannot be written.
-  OutputPath(const mpi::Communicator& comm, const std::string& path, bool force);
-  /// Removes what was not committed; the root's task, no rank waits.
-  ~OutputPath();
-  OutputPath(const OutputPath&) = delete;
-  OutputPath& operator=(const OutputPath&) = delete;
+  /// **Collective.** Follows links to where the output will lie. Throws on all ranks: a usage error
+  /// when there is something and `force` is false, or when it is not of this kind (a device, a
+  /// folder for a file); a storage error when the folder around it does not exist or cannot be
+  /// written.
+  OutputPath(const mpi::Communicator& comm, const std::string& path, bool force,
+             Partial::Kind kind = Partial::Kind::file);
 
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
-  /// **Collective.** Syncs, renames, syncs the folder; throws a storage error on all ranks.
+  /// **Collective.** Syncs, renames, syncs the folder; throws on all ranks a storage error, and
+  /// without force a usage error when another job was faster.
   void commit();
 
  private:
   mpi::Communicator comm_;
-  std::string final_;
+  bool force_;
+  std::optional<Partial> partial_;  ///< on the root
   std::string temporary_;
-  bool committed_ = false;
 };
+
+/// Throws a usage error when writing `output` would replace one of `inputs`: it is one of them, or
+/// a folder around one, be it through links.
+void expect_no_input(const std::string& output, std::span<const std::string> inputs);
 
 /// Takes the blocks of a file of `bytes` from the disc now, so that a full disc is met before the
 /// first byte is written; throws a storage error with the free space. Where the file system cannot

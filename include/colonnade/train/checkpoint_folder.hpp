@@ -20,6 +20,9 @@ struct FoundCheckpoint {
 /// The file of the checkpoint after a step: FOLDER/step_00001234.ckpt.
 std::string checkpoint_path(const std::string& folder, std::int64_t step);
 
+/// Whether a checkpoint, or what a killed writer left of one, is called so.
+bool is_checkpoint(const std::string& name);
+
 /// Reads the newest checkpoint that is whole; damaged ones are passed over and left in place. On
 /// this process alone.
 FoundCheckpoint newest_checkpoint(const std::string& folder);

@@ -5,6 +5,7 @@
 #include <colonnade/train/trainer.hpp>
 
 #include <string>
+#include <vector>
 
 namespace colonnade::train {
 
@@ -22,13 +23,19 @@ struct RunTables {
 class RunDirectory {
  public:
   /// **Collective.** Checks that a run may go to `path`; touches nothing. Throws on all ranks a
-  /// usage error when it exists and an older run is refused or it is no run directory, a storage
-  /// error when the folder around it does not exist.
-  RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older);
+  /// usage error when it exists and an older run is refused, or it is no run directory, or to
+  /// replace it would remove one of `inputs` or files that are not of a run; a storage error when
+  /// the folder around it does not exist.
+  RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older,
+               const std::vector<std::string>& inputs = {});
+  ~RunDirectory();
+  RunDirectory(const RunDirectory&) = delete;
+  RunDirectory& operator=(const RunDirectory&) = delete;
 
   /// **Collective.** Makes the folder; removes an older run that shall be replaced; writes
   /// `config_ini`, and the root's tables so far; without metrics their head. A process killed in
-  /// here leaves what is taken for a run. Throws storage errors on all ranks.
+  /// here leaves what is taken for a run. Throws on all ranks storage errors, and a usage error
+  /// when another job is writing the run.
   void start(const std::string& config_ini, const RunTables& tables = {});
 
   /// **Collective.** Appends the epoch to metrics.csv. Throws storage errors on all ranks.
@@ -44,10 +51,14 @@ class RunDirectory {
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
  private:
+  [[noreturn]] void refuse_second() const;
+  void lock();
+
   mpi::Communicator comm_;
   std::string path_;
   OlderRun older_;
   LineFile metrics_, hashes_;  ///< open on the root
+  int lock_ = -1;              ///< on log.txt, which two jobs would spoil together; the root's
 };
 
 }  // namespace colonnade::train
