@@ -17,6 +17,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 
 namespace colonnade::io {
@@ -89,12 +91,20 @@ void handle(int number) {
   ::raise(number);
 }
 
+/// Whether a process has ended, be it that nobody has asked for its exit code yet.
+bool is_dead(int process) {
+  if (::kill(process, 0) != 0) return errno == ESRCH;
+  std::ifstream stream(fmt::format("/proc/{}/stat", process));
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const auto state = text.rfind(") ");  // after the command's name
+  return state != std::string::npos && text.substr(state + 2, 1) == "Z";
+}
+
 bool is_of_dead_process(const std::string& name, std::size_t begin) {
   int process = 0;
   const auto [end, error] =
       std::from_chars(name.data() + begin, name.data() + name.size(), process);
-  return error == std::errc() && *end == '-' && process > 0 && ::kill(process, 0) != 0 &&
-         errno == ESRCH;
+  return error == std::errc() && *end == '-' && process > 0 && is_dead(process);
 }
 
 }  // namespace

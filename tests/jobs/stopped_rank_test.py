@@ -56,6 +56,10 @@ def has_epochs():
         return False
 
 
+def partials():
+    return glob.glob("out.h5.colonnade-*.partial")
+
+
 def has_reported_epochs():
     """Once every rank has told where it is from inside the loop: reports go out eight times in the watchdog's limit."""
     if not has_epochs():
@@ -74,9 +78,11 @@ def main(inputs):
             shutil.rmtree("run", ignore_errors=True)
             show_stopped("train", train + ["--epochs", "1000000"], has_reported_epochs,
                          {"training step", "validation", "metrics", "self-check", "work between calls"}, victim, check)
-            show_stopped("prepare", prepare, lambda: glob.glob("out.h5.colonnade-*.partial"),
+            show_stopped("prepare", prepare, lambda: any(map(os.path.getsize, partials())),
                          {"read", "write", "create", "open", "close", "verify", "statistics", "output", "memory"},
                          victim, check)
+            for path in partials():
+                os.remove(path)
             check(f"nothing under the final name: {os.listdir('.')}", not os.path.exists("out.h5"))
         must(RANKS, prepare + WATCHED)
 
