@@ -134,7 +134,8 @@ void TrainRun::finish(const train::TrainResult& result) {
   if (result.columns_per_second > 0.0)
     fmt::print("throughput {:.0f} columns/s\n", result.columns_per_second);
   fmt::print("weights {}\n", base::hex(base::hash_values(weights)));
-  fmt::print("wrote {} and {}\n", directory_.file("model.h5"), directory_.file("final.h5"));
+  if (!plan_.is_quiet)
+    fmt::print("wrote {} and {}\n", directory_.file("model.h5"), directory_.file("final.h5"));
 }
 
 void TrainRun::end_epoch(const EpochReport& report) {
