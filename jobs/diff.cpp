@@ -1,6 +1,7 @@
 #include "jobs.hpp"
 
 #include <colonnade/base/hash.hpp>
+#include <colonnade/io/row_source.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/model_file.hpp>
 #include <colonnade/train/run_difference.hpp>
@@ -58,6 +59,7 @@ struct Run {
 };
 
 std::string text_of(const std::string& path) {
+  io::expect_regular(path);
   std::ifstream stream(path);
   stream.peek();
   if (!stream.is_open() || stream.bad())

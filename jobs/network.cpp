@@ -2,6 +2,9 @@
 
 #include <colonnade/base/error.hpp>
 
+#include <fmt/format.h>
+
+#include <cstddef>
 #include <string>
 
 namespace colonnade::jobs {
@@ -13,6 +16,16 @@ std::vector<std::int64_t> widths_of(const app::Arguments& arguments,
   if (hidden != std::vector<std::int64_t>{0})
     widths.insert(widths.end(), hidden.begin(), hidden.end());
   widths.push_back(source.outputs);
+  // MPI counts them in 32 bits.
+  constexpr double most_parameters = 0x1p31 - 1.0;
+  double parameters = 0.0;
+  for (std::size_t i = 1; i < widths.size(); ++i)
+    parameters += (static_cast<double>(widths[i - 1]) + 1.0) * static_cast<double>(widths[i]);
+  if (parameters > most_parameters)
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("--hidden makes a network of {:.3g} parameters", parameters),
+                      {.value = arguments.text("hidden"),
+                       .hint = fmt::format("at most {:.3g}", most_parameters)});
   return widths;
 }
 

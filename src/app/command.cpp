@@ -18,7 +18,10 @@ constexpr unsigned line_length = 100;
 std::string note_of(const Option& option) {
   std::string note = option.help;
   if (option.required) note += " (needed)";
-  if (option.least) note += fmt::format(" ({} or more)", *option.least);
+  if (option.least && option.most)
+    note += fmt::format(" ({} to {})", *option.least, *option.most);
+  else if (option.least)
+    note += fmt::format(" ({} or more)", *option.least);
   if (option.fallback) note += fmt::format(" [{}]", *option.fallback);
   return note;
 }
@@ -66,7 +69,8 @@ const std::vector<Option>& common_options() {
        .value_name = "N",
        .fallback = "1",
        .help = "threads of each rank",
-       .least = 1},
+       .least = 1,
+       .most = 4096},
       {.name = "watchdog",
        .value_name = "TIME",
        .fallback = "120s",

@@ -2,6 +2,7 @@
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/base/error.hpp>
+#include <colonnade/io/row_source.hpp>
 
 #include <fmt/format.h>
 #include <glob.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -21,6 +23,7 @@ using base::ErrorKind;
 namespace {
 
 std::string content_of(const std::string& path) {
+  io::expect_regular(path);
   std::ifstream stream(path);
   stream.peek();
   if (!stream.is_open() || stream.bad())
@@ -42,7 +45,8 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 std::vector<std::string> expanded(const std::vector<std::string>& names) {
   std::vector<std::string> files;
   for (const auto& name : names) {
-    if (name.find_first_of("*?[") == std::string::npos) {
+    std::error_code none;
+    if (name.find_first_of("*?[") == std::string::npos || std::filesystem::exists(name, none)) {
       files.push_back(name);
     } else {
       const auto matches = matches_of(name);
@@ -63,9 +67,9 @@ void check_files(const Command& command, const std::vector<std::string>& files) 
                   "a file's name holds '#', which begins a comment in config files",
                   {.value = file, .hint = "rename it, or make a link with another name"});
   if (files.size() <= most) return;
-  const auto takes = most == 0 ? "no files" : usage;
-  throw Error(ErrorKind::usage, fmt::format("{} takes {}", command.name, takes),
-              {.value = files[most]});
+  const auto takes = most == 0 ? "no files" : most == 1 ? "one " + usage : usage;
+  throw Error(ErrorKind::usage,
+              fmt::format("{} takes {}; not expected: {}", command.name, takes, files[most]));
 }
 
 Arguments::Value resolve(const Command& command, const Option& option, const Given& line,
@@ -116,7 +120,8 @@ std::string resolved_ini(const Command& command, const Arguments& arguments) {
     for (const auto& file : arguments.files()) text += fmt::format(" {}", quoted(file));
     text += '\n';
   }
-  for (const auto& [name, value_name, fallback, help, least, required] : options_of(command)) {
+  for (const auto& [name, value_name, fallback, help, least, most, required] :
+       options_of(command)) {
     if (std::find(of_the_call.begin(), of_the_call.end(), name) != of_the_call.end()) continue;
     text += arguments.has(name) ? fmt::format("{} = {}\n", name, arguments.text(name))
                                 : fmt::format("# {} = {} is not set\n", name, value_name);

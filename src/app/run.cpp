@@ -1,7 +1,10 @@
 #include <colonnade/app/binding.hpp>
 #include <colonnade/app/parse.hpp>
 #include <colonnade/app/run.hpp>
+#include <colonnade/app/standard_streams.hpp>
 #include <colonnade/base/nearest.hpp>
+#include <colonnade/io/hdf5.hpp>
+#include <colonnade/io/partial.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/session.hpp>
 #include <colonnade/mpi/watchdog.hpp>
@@ -48,10 +51,13 @@ std::string overview(std::span<const Job> jobs) {
 // What is answered without MPI, if anything.
 std::optional<std::string> answer(const Words& words, std::span<const Job> jobs,
                                   const std::string& versions) {
-  if (words.empty() || words[0] == "--help") return overview(jobs);
+  const auto asks = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (words.empty()) return overview(jobs);
   if (words[0] == "--version") return versions + "\n";
-  const Job* job = find_job(jobs, words[0]);
-  if (job != nullptr && std::find(words.begin(), words.end(), "--help") != words.end())
+  const bool is_help = asks(words[0]) || words[0] == "help";
+  if (is_help && words.size() == 1) return overview(jobs);
+  const Job* job = find_job(jobs, words[is_help ? 1 : 0]);
+  if (job != nullptr && (is_help || std::any_of(words.begin(), words.end(), asks)))
     return help_of(job->command);
   return std::nullopt;
 }
@@ -101,6 +107,7 @@ void run_job(const Words& words, std::span<const Job> jobs, const mpi::Communica
     warn_of_binding(*job, arguments);
     if (arguments.flag("dry-run")) fmt::print("{}", resolved_ini(job->command, arguments));
   }
+  io::clear_up_on_signals(world.is_root());
   const mpi::Watchdog watchdog(world, arguments.seconds("watchdog"));
   const mpi::InPhase phase("work between calls");
   job->work(arguments, world);
@@ -111,13 +118,34 @@ bool is_outcome(base::ErrorKind kind) {
   return kind == base::ErrorKind::stopped || kind == base::ErrorKind::different;
 }
 
+/// The code of a call that ends with `code`, unless its output was lost; to be put back into the
+/// queue matters more than that.
+int code_of_output(const Words& words, int code) {
+  const auto loss = loss_of_output();
+  if (loss.empty()) return code;
+  fmt::print(stderr,
+             "colonnade {}: error: cannot write to standard output ({}); the rest was done\n",
+             words.empty() ? "" : words[0], loss);
+  return code == static_cast<int>(base::ErrorKind::stopped)
+             ? code
+             : static_cast<int>(base::ErrorKind::storage);
+}
+
+/// **Collective.**
+void leave_if_hdf5_cannot_end(const mpi::Communicator& world, int code) {
+  if (world.max(io::has_unclosed_file() ? 1 : 0) == 0) return;
+  std::fflush(stdout);
+  std::_Exit(code);
+}
+
 }  // namespace
 
 int run(int argc, char** argv, std::span<const Job> jobs, const std::string& versions) {
+  guard_standard_streams();
   const Words words(argv + std::min(argc, 1), argv + argc);
   if (const auto text = answer(words, jobs, versions)) {
     if (is_first_process()) fmt::print("{}", *text);
-    return 0;
+    return code_of_output(words, 0);
   }
   const mpi::Session session(argc, argv);
   const mpi::Communicator world;
@@ -126,15 +154,16 @@ int run(int argc, char** argv, std::span<const Job> jobs, const std::string& ver
   } catch (const mpi::AgreedError& error) {
     if (is_outcome(error.kind())) {
       if (world.is_root()) fmt::print("{}\n", error.what());
-      return static_cast<int>(error.kind());
+      return world.max(code_of_output(words, static_cast<int>(error.kind())));
     }
     const bool is_known = find_job(jobs, words[0]) != nullptr;
     if (world.is_root())
       fmt::print(stderr, "colonnade{}{}: error: {}{}\n", is_known ? " " : "",
                  is_known ? words[0] : "", error.what(), place_of(error));
+    leave_if_hdf5_cannot_end(world, static_cast<int>(error.kind()));
     return static_cast<int>(error.kind());
   }
-  return 0;
+  return world.max(code_of_output(words, 0));
 }
 
 }  // namespace colonnade::app

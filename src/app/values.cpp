@@ -93,10 +93,11 @@ void check_choice(const Option& option, const std::string& text) {
          meant.empty() ? "" : fmt::format("did you mean {}?", meant));
 }
 
-void check_least(const Option& option, const std::string& text, const std::vector<double>& values) {
-  if (!option.least) return;
-  if (std::any_of(values.begin(), values.end(), [&](double v) { return v < *option.least; }))
+void check_range(const Option& option, const std::string& text, const std::vector<double>& values) {
+  if (option.least && *std::min_element(values.begin(), values.end()) < *option.least)
     refuse(option.name, fmt::format("{} or more", *option.least), text, "");
+  if (option.most && *std::max_element(values.begin(), values.end()) > *option.most)
+    refuse(option.name, fmt::format("at most {}", *option.most), text, "");
 }
 
 void check_form(const Option& option, const std::string& text) {
@@ -104,18 +105,18 @@ void check_form(const Option& option, const std::string& text) {
   if (option.is_flag()) {
     to_flag(option.name, text);
   } else if (form == "N") {
-    check_least(option, text, {static_cast<double>(to_integer(option.name, text))});
+    check_range(option, text, {static_cast<double>(to_integer(option.name, text))});
   } else if (form == "X") {
-    check_least(option, text, {to_real(option.name, text)});
+    check_range(option, text, {to_real(option.name, text)});
   } else if (form.starts_with("N,")) {
     const auto values = to_integers(option.name, text);
-    check_least(option, text, {values.begin(), values.end()});
+    check_range(option, text, {values.begin(), values.end()});
   } else if (form.starts_with("X,")) {
-    check_least(option, text, to_reals(option.name, text));
+    check_range(option, text, to_reals(option.name, text));
   } else if (form == "SIZE") {
-    check_least(option, text, {static_cast<double>(to_bytes(option.name, text))});
+    check_range(option, text, {static_cast<double>(to_bytes(option.name, text))});
   } else if (form == "TIME") {
-    check_least(option, text, {to_seconds(option.name, text)});
+    check_range(option, text, {to_seconds(option.name, text)});
   } else {
     check_choice(option, text);
   }

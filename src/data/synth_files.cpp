@@ -132,7 +132,7 @@ void expect_files(const SynthOptions& options) {
   if (options.files > most_files ||
       options.columns > std::numeric_limits<std::int64_t>::max() / synth_bytes(1))
     throw base::Error(
-        base::ErrorKind::usage, "more than a file system takes",
+        base::ErrorKind::usage, "too many columns or files",
         {.value = fmt::format("{} columns in {} files", options.columns, options.files),
          .hint = fmt::format("at most {} files", most_files)});
 }

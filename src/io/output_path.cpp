@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -139,6 +140,12 @@ void expect_no_input(const std::string& output, std::span<const std::string> inp
 }
 
 void reserve_bytes(const std::string& path, std::uint64_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
+    refuse(
+        "reserve the output's bytes", path, EFBIG,
+        fmt::format("it needs {:.3f} GB and the shell allows a file {:.3f} GB: see ulimit -f",
+                    static_cast<double>(bytes) * 1e-9, static_cast<double>(limit.rlim_cur) * 1e-9));
   const Descriptor file(path, O_RDWR);
   int status = 0;
   do {

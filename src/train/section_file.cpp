@@ -1,6 +1,7 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/row_source.hpp>
 #include <colonnade/train/section_file.hpp>
 
 #include <fmt/format.h>
@@ -46,6 +47,7 @@ std::string header_of(std::span<const Section> sections) {
 }
 
 std::vector<std::byte> content_of(const std::string& path) {
+  io::expect_regular(path);
   std::error_code code;
   const auto size = std::filesystem::file_size(path, code);
   std::ifstream stream(path, std::ios::binary);

@@ -25,10 +25,6 @@ Lanes lanes_of(const mpi::Communicator& comm, const TrainerConfig& config, mpi::
   });
 }
 
-std::size_t agreed_parameter_count(const mpi::Communicator& comm, const nn::MlpShape& shape) {
-  return mpi::agreed(comm, "planning the network", [&] { return nn::parameter_count(shape); });
-}
-
 /// Thrown by all ranks at once: each knows the losses, the norm and the weights of all.
 [[noreturn]] void refuse_numbers(const char* what, std::int64_t epoch, std::int64_t step,
                                  double value) {
@@ -63,7 +59,11 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
                           return std::make_unique<Team>(config.threads);
                         })),
       workers_(static_cast<std::size_t>(config.threads)),
-      weights_(comm, *team_, agreed_parameter_count(comm, config.shape), config.precision),
+      weights_(mpi::agreed(comm, "allocating weights",
+                           [&] {
+                             return Weights(comm, *team_, nn::parameter_count(config.shape),
+                                            config.precision);
+                           })),
       gradient_(comm, *team_, lanes_.count(), weights_.all().size()),
       hasher_(comm, *team_, config.shape),
       train_columns_(memory_.streams_training

@@ -132,6 +132,7 @@ TEST_F(Parse, RefusesWhatTheTableDoesNotTake) {
        "--epochs takes an integer (99999999999999999999); write it as 16384"},
       {{"--epochs", "0"}, "--epochs takes 1 or more (0)"},
       {{"--threads", "0"}, "--threads takes 1 or more (0)"},
+      {{"--threads", "4097"}, "--threads takes at most 4096 (4097)"},
       {{"--lr", "fast"}, "--lr takes a number (fast); write it as 0.001 or 1e-3"},
       {{"--lr", "nan"}, "--lr takes a number (nan); write it as 0.001 or 1e-3"},
       {{"--hidden", "512,,512"}, "--hidden takes a list without gaps (512,,512)"},

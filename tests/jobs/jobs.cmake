@@ -26,6 +26,9 @@ foreach(case IN LISTS bad_inputs)
   set_tests_properties(bad_input.${case} PROPERTIES FIXTURES_REQUIRED job_inputs PROCESSORS 1)
 endforeach()
 
+add_test(NAME jobs.endings COMMAND ${jobs_tests}/endings_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
+set_tests_properties(jobs.endings PROPERTIES TIMEOUT 240 PROCESSORS 2)
+
 #                  name                   script                 arguments
 colonnade_job_test(jobs.same_synth        same_bits_test.py      synth ${job_inputs})
 colonnade_job_test(jobs.same_content      same_bits_test.py      content ${job_inputs})

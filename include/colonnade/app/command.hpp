@@ -20,6 +20,7 @@ struct Option {
   std::optional<std::string> fallback{};  ///< the value when none is given; never ""
   std::string help{};
   std::optional<double> least{};  ///< the smallest value taken, of an integer, a number or a list
+  std::optional<double> most{};   ///< the largest
   bool required = false;
 
   [[nodiscard]] bool is_flag() const { return value_name.empty(); }
