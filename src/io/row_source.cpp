@@ -39,10 +39,7 @@ bool is_classic(const std::string& path) {
 void expect_regular(const std::string& path) {
   std::error_code code;
   const auto status = std::filesystem::status(path, code);
-  if (std::filesystem::is_directory(status))
-    throw Error(ErrorKind::data, "a folder, not a file",
-                {.file = path, .hint = "name its files, as in FOLDER/*.nc"});
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+  if (std::filesystem::is_other(status))
     throw Error(ErrorKind::data, "not a regular file", {.file = path});
 }
 
@@ -50,6 +47,9 @@ void expect_readable(const std::string& path) {
   std::error_code code;
   if (!std::filesystem::exists(path, code))
     throw Error(ErrorKind::storage, "no such file", {.file = path});
+  if (std::filesystem::is_directory(path))
+    throw Error(ErrorKind::data, "a folder, not a file",
+                {.file = path, .hint = "name its files, as in FOLDER/*.nc"});
   expect_regular(path);
   if (!std::ifstream(path, std::ios::binary))
     throw Error(ErrorKind::storage, "cannot open the file",

@@ -169,9 +169,9 @@ TEST_F(Parse, NeedsWhatIsRequired) {
             "fit needs --out DIR; see colonnade fit --help");
   EXPECT_EQ(message_of([&] { parse_fit({"--out", "run"}); }), "fit needs DATA...; files of points");
   const Words many(10, "a.nc");
-  EXPECT_EQ(refusal_of(many), "fit takes DATA... (a.nc)");
+  EXPECT_EQ(refusal_of(many), "fit takes DATA...; not expected: a.nc");
   EXPECT_EQ(message_of([&] { parse(commands_[1], commands_, Words{"x"}); }),
-            "draw takes no files (x)");
+            "draw takes no files; not expected: x");
 }
 
 TEST_F(Parse, TheCommandLineWinsOverTheConfig) {
