@@ -76,17 +76,18 @@ void tell(const char* text) {
 }
 
 void handle(int number) {
-  const bool tells = handler_tells;
-  if (tells) {
-    tell("colonnade: ended by SIG");
-    tell(number == SIGTERM ? "TERM" : number == SIGINT ? "INT" : "HUP");
-  }
+  bool has_begun = false;
   for (auto& slot : slots) {
-    if (slot.use != Use::ready || ::unlink(slot.path.data()) != 0 || !tells) continue;
+    if (slot.use != Use::ready || ::unlink(slot.path.data()) != 0 || !handler_tells) continue;
+    if (!has_begun) {
+      tell("colonnade: ended by SIG");
+      tell(number == SIGTERM ? "TERM" : number == SIGINT ? "INT" : "HUP");
+    }
+    has_begun = true;
     tell("; removed ");
     tell(slot.path.data());
   }
-  if (tells) tell("\n");
+  if (has_begun) tell("\n");
   ::signal(number, SIG_DFL);
   ::raise(number);
 }

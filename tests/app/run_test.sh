@@ -82,8 +82,8 @@ watchdog = 120s
 quiet = false
 files 1"
 
-run end --threads 4096
-check "more threads than cores" "$(cut -c 1-42 <<<"$err")" "colonnade end: warning: 4096 threads of a "
+run end --threads 1000
+check "more threads than cores" "$(cut -c 1-42 <<<"$err")" "colonnade end: warning: 1000 threads of a "
 check "more threads than cores are no error" "$code" 0
 
 # An MPI that cannot start shows that these do not start it.

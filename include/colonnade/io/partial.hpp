@@ -39,7 +39,7 @@ std::optional<std::string> whole_name(const std::string& name);
 void remove_leftovers(const std::string& final_path) noexcept;
 
 /// From now on SIGTERM, SIGINT and SIGHUP remove the partial files of this process before they end
-/// it; with `tells` one line on standard error says so.
+/// it; with `tells` one line on standard error names them.
 void clear_up_on_signals(bool tells);
 
 }  // namespace colonnade::io
