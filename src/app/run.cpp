@@ -3,7 +3,7 @@
 #include <colonnade/app/run.hpp>
 #include <colonnade/app/standard_streams.hpp>
 #include <colonnade/base/nearest.hpp>
-#include <colonnade/io/hdf5.hpp>
+#include <colonnade/io/handle.hpp>
 #include <colonnade/io/partial.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/session.hpp>

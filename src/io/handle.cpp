@@ -3,6 +3,7 @@
 #include <mpi.h>
 #include <semaphore.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +17,9 @@ herr_t keep_innermost(unsigned /*depth*/, const H5E_error2_t* error, void* reaso
   if (error->desc != nullptr) *static_cast<std::string*>(reason) = error->desc;
   return 0;
 }
+
+/// Whether HDF5 could not close a file.
+std::atomic<bool> has_unclosed = false;
 
 /// Whether a transfer of this rank has failed since check() asked last.
 bool has_failed = false;
@@ -96,6 +100,16 @@ std::string hdf5_reason() {
     return reason.substr(begin, reason.find('\'', begin) - begin);
   }
   return reason.substr(0, reason.find('\n'));
+}
+
+herr_t close_file(hid_t file) {
+  const herr_t status = H5Fclose(file);
+  if (status < 0) has_unclosed = true;
+  return status;
+}
+
+bool has_unclosed_file() {
+  return has_unclosed;
 }
 
 void silence_hdf5() {

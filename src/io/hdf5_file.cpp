@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <climits>
 #include <utility>
 
@@ -64,15 +63,6 @@ void divert(hid_t file) {
   ::close(memory);
 }
 
-/// Whether HDF5 could not close a file.
-std::atomic<bool> has_unclosed = false;
-
-herr_t close_noting(hid_t file) {
-  const herr_t status = H5Fclose(file);
-  if (status < 0) has_unclosed = true;
-  return status;
-}
-
 /// Closes a file of this process alone. HDF5 1.10 should not meet a disc that refuses while it
 /// closes: see has_unclosed_file().
 herr_t close_alone(hid_t file) {
@@ -84,7 +74,7 @@ herr_t close_alone(hid_t file) {
   } catch (const Error&) {
     divert(file);
   }
-  return close_noting(file);
+  return close_file(file);
 }
 
 Handle access_properties() {
@@ -97,10 +87,6 @@ Handle access_properties() {
 }
 
 }  // namespace
-
-bool has_unclosed_file() {
-  return has_unclosed;
-}
 
 Hdf5File Hdf5File::open(const std::string& path, Access access) {
   const Handle properties = access_properties();
@@ -136,7 +122,7 @@ Hdf5File Hdf5File::open_collective(const mpi::Communicator& comm, const std::str
                                 const mpi::Waiting waiting;
                                 file = checked(
                                     H5Fopen(path.c_str(), flags_of(access), properties.get()),
-                                    close_noting, path, "", "open the file as HDF5 on all ranks");
+                                    close_file, path, "", "open the file as HDF5 on all ranks");
                               }));
   return {path, std::move(file), comm};
 }

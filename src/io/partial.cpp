@@ -20,6 +20,7 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace colonnade::io {
 
@@ -72,7 +73,7 @@ int registered(const std::string& path) {
 }
 
 void tell(const char* text) {
-  static_cast<void>(!::write(STDERR_FILENO, text, std::strlen(text)));
+  static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0);
 }
 
 void handle(int number) {
@@ -110,7 +111,7 @@ bool is_of_dead_process(const std::string& name, std::size_t begin) {
 
 }  // namespace
 
-Partial::Partial(const std::string& final_path, Kind kind) : final_(final_path), kind_(kind) {
+Partial::Partial(std::string final_path, Kind kind) : final_(std::move(final_path)), kind_(kind) {
   static std::atomic<int> last_number = 0;
   const auto start = fs::path(final_).parent_path() / beginning(final_, host());
   int code = EEXIST;

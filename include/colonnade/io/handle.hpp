@@ -46,6 +46,13 @@ std::string hdf5_reason();
 /// Whether an error of HDF5's tells that the disc failed: not what the file holds.
 bool is_of_disc(const base::Error& error);
 
+/// H5Fclose, whose failure has_unclosed_file() remembers.
+herr_t close_file(hid_t file);
+
+/// Whether HDF5 1.10 could not close a file of this process, as when not even memory takes its
+/// bytes (ulimit -f). It would close it once more as MPI ends, and crash: leave without that end.
+bool has_unclosed_file();
+
 /// Switches off HDF5's own printing of errors, once for the process.
 void silence_hdf5();
 

@@ -150,8 +150,4 @@ class Hdf5File {
   mutable bool was_collective_ = false;
 };
 
-/// Whether HDF5 1.10 could not close a file of this process, as when not even memory takes its
-/// bytes (ulimit -f). It would close it once more as MPI ends, and crash: leave without that end.
-bool has_unclosed_file();
-
 }  // namespace colonnade::io

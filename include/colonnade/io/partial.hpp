@@ -13,7 +13,7 @@ class Partial {
   enum class Kind { file, folder };
 
   /// Throws a storage error when it cannot be made.
-  Partial(const std::string& final_path, Kind kind);
+  Partial(std::string final_path, Kind kind);
   ~Partial();
   Partial(const Partial&) = delete;
   Partial& operator=(const Partial&) = delete;
