@@ -18,28 +18,10 @@ is_running() { [[ $(field "$1" JobState) == RUNNING ]]; }
 epochs_of() { sed -n '/info epoch/p' "$1/log.txt" 2>/dev/null | wc -l; }
 trains_beyond() { (($(epochs_of "$1") > $2)); }
 losses() { cut -d, -f1-5 "$1/metrics.csv"; }
-last_epoch() { tail -n 1 "$1/metrics.csv" | cut -d, -f1; }
-
-# stand_in RUN LIMIT_S: a program in the folder for_RUN whose first three lives have more to do than any machine can in their
-# time, and whose fourth ends twenty epochs on: so that no machine is too fast or too slow for this test.
-stand_in() {
-  mkdir "for_$1"
-  cat >"for_$1/colonnade" <<END
-#!/bin/bash
-if ((\${SLURM_RESTART_COUNT:-0} < 3)); then
-  epochs=1000000
-  if [[ "$2" ]]; then export SLURM_JOB_END_TIME=\$((\$(date +%s) + ${2:-0})); fi
-else
-  epochs=\$((\$(tail -n 1 "$1/metrics.csv" | cut -d, -f1) + 20))
-fi
-exec "$program" "\$@" --epochs "\$epochs"
-END
-  chmod +x "for_$1/colonnade"
-}
 
 # Out of time: in the partition that nobody preempts, beside the job that is preempted.
-stand_in limited "$limit_s"
-stand_in preempted ''
+stand_in limited 3 "$limit_s"
+stand_in preempted 3
 limited=$(PATH=$folder/for_limited:$PATH submit limited --partition=urgent --ntasks-per-node=2 --signal=B:USR1@0 --time="$limit_min" \
   "$scripts/train.sbatch" job.ini alone.h5 limited --quiet)
 
