@@ -9,6 +9,30 @@
 
 namespace colonnade::jobs {
 
+std::vector<app::Option> network_options() {
+  return {{.name = "hidden",
+           .value_name = "N,N,...",
+           .fallback = "512,512,512",
+           .help = "widths of the hidden layers; 0 for none: a linear model",
+           .least = 0.0},
+          {.name = "precision",
+           .value_name = "fp32|bf16|auto",
+           .fallback = "fp32",
+           .help = "of the matrix products' operands; sums, weights and optimiser stay fp32. auto: "
+                   "bf16 where the processors of all ranks multiply in it"},
+          {.name = "batch",
+           .value_name = "N",
+           .fallback = "1024",
+           .help = "columns of a step",
+           .least = 1.0},
+          {.name = "micro-batch",
+           .value_name = "N",
+           .fallback = "256",
+           .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
+                   "number of threads, over all ranks, that can share a step",
+           .least = 1.0}};
+}
+
 std::vector<std::int64_t> widths_of(const app::Arguments& arguments,
                                     const train::ColumnSource& source) {
   std::vector<std::int64_t> widths{source.inputs};

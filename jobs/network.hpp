@@ -2,6 +2,7 @@
 #pragma once
 
 #include <colonnade/app/arguments.hpp>
+#include <colonnade/app/command.hpp>
 #include <colonnade/nn/precision.hpp>
 #include <colonnade/train/column_slab.hpp>
 
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace colonnade::jobs {
+
+/// --hidden, --precision, --batch and --micro-batch.
+std::vector<app::Option> network_options();
 
 /// The widths of the network that --hidden names, for the columns of `source`.
 std::vector<std::int64_t> widths_of(const app::Arguments& arguments,

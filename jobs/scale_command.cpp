@@ -1,9 +1,11 @@
 #include "scale_command.hpp"
 
+#include "network.hpp"
+
 namespace colonnade::jobs {
 
 app::Command scale_command() {
-  return {
+  app::Command command{
       .name = "scale",
       .summary = "how training scales: throughput and where the time goes, on 1, 2, 4, ... ranks",
       .description =
@@ -40,25 +42,6 @@ app::Command scale_command() {
                    .fallback = "3",
                    .help = "measured runs of each count",
                    .least = 1.0},
-                  {.name = "hidden",
-                   .value_name = "N,N,...",
-                   .fallback = "512,512,512",
-                   .help = "widths of the hidden layers; 0 for none",
-                   .least = 0.0},
-                  {.name = "batch",
-                   .value_name = "N",
-                   .fallback = "1024",
-                   .help = "columns of a step",
-                   .least = 1.0},
-                  {.name = "micro-batch",
-                   .value_name = "N",
-                   .fallback = "256",
-                   .help = "columns that one thread computes at a time",
-                   .least = 1.0},
-                  {.name = "precision",
-                   .value_name = "fp32|bf16|auto",
-                   .fallback = "fp32",
-                   .help = "as of train"},
                   {.name = "predict",
                    .value_name = "N",
                    .fallback = "4096",
@@ -71,6 +54,9 @@ app::Command scale_command() {
       .examples = {"mpirun -n 8 colonnade scale columns.h5",
                    "srun -n 64 colonnade scale columns.h5 --ranks 1,8,64 --mode weak --batch 2048 "
                    "--threads 4"}};
+  const auto network = network_options();
+  command.options.insert(command.options.end(), network.begin(), network.end());
+  return command;
 }
 
 }  // namespace colonnade::jobs

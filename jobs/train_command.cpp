@@ -1,28 +1,20 @@
 #include "train_command.hpp"
 
+#include "network.hpp"
+
 namespace colonnade::jobs {
 
 namespace {
 
-std::vector<app::Option> network_options() {
-  return {{.name = "hidden",
-           .value_name = "N,N,...",
-           .fallback = "512,512,512",
-           .help = "widths of the hidden layers; 0 for none: a linear model",
-           .least = 0.0},
-          {.name = "activation",
+std::vector<app::Option> goal_options() {
+  return {{.name = "activation",
            .value_name = "silu|relu|gelu|tanh",
            .fallback = "silu",
            .help = "the function between layers"},
           {.name = "loss",
            .value_name = "mse|mae|huber",
            .fallback = "mse",
-           .help = "mean over columns and targets, of normalised values"},
-          {.name = "precision",
-           .value_name = "fp32|bf16|auto",
-           .fallback = "fp32",
-           .help = "of the matrix products' operands; sums, weights and optimiser stay fp32. auto: "
-                   "bf16 where the processors of all ranks multiply in it"}};
+           .help = "mean over columns and targets, of normalised values"}};
 }
 
 std::vector<app::Option> step_options() {
@@ -57,17 +49,6 @@ std::vector<app::Option> step_options() {
 std::vector<app::Option> run_options() {
   return {
       {.name = "out", .value_name = "RUN", .help = "the run directory", .required = true},
-      {.name = "batch",
-       .value_name = "N",
-       .fallback = "1024",
-       .help = "columns of a step",
-       .least = 1.0},
-      {.name = "micro-batch",
-       .value_name = "N",
-       .fallback = "256",
-       .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
-               "number of threads, over all ranks, that can share a step",
-       .least = 1.0},
       {.name = "epochs",
        .value_name = "N",
        .fallback = "20",
@@ -153,7 +134,8 @@ app::Command train_command() {
                    "colonnade train columns.h5 --out run --threads 2 --hidden 256,256 --loss mae "
                    "--batch 512 --epochs 60 --patience 10",
                    "srun colonnade train columns.h5 --out run --resume auto"}};
-  for (const auto& group : {network_options(), step_options(), run_options(), checkpoint_options()})
+  for (const auto& group :
+       {network_options(), goal_options(), step_options(), run_options(), checkpoint_options()})
     command.options.insert(command.options.end(), group.begin(), group.end());
   return command;
 }

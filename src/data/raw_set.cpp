@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -147,36 +146,6 @@ void check_column_first(const FileInfo& file, const VariableInfo& info,
               named);
 }
 
-/// Numbers of an attribute; none if the variable has no such one.
-std::vector<double> numbers_of(const VariableInfo& info, const char* attribute) {
-  const auto found = info.number_attributes.find(attribute);
-  return found == info.number_attributes.end() ? std::vector<double>() : found->second;
-}
-
-StoredForm stored_form(const FileInfo& file, const VariableInfo& info) {
-  const auto number = [&](const char* attribute, double otherwise) {
-    const auto numbers = numbers_of(info, attribute);
-    return numbers.empty() ? otherwise : numbers.front();
-  };
-  StoredForm form;
-  form.scale = number("scale_factor", 1.0);
-  form.offset = number("add_offset", 0.0);
-  if (!std::isfinite(form.scale) || form.scale == 0.0 || !std::isfinite(form.offset))
-    throw Error(ErrorKind::data, "scale_factor and add_offset do not unpack the variable",
-                {.file = file.path,
-                 .variable = info.name,
-                 .value = fmt::format("{} and {}", form.scale, form.offset)});
-  for (const char* const attribute : {"_FillValue", "missing_value"})
-    for (const double missing : numbers_of(info, attribute)) form.missing.push_back(missing);
-  form.least = number("valid_min", form.least);
-  form.most = number("valid_max", form.most);
-  if (const auto range = numbers_of(info, "valid_range"); range.size() == 2) {
-    form.least = range.front();
-    form.most = range.back();
-  }
-  return form;
-}
-
 RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::string>& names) {
   if (file.attributes.contains("colonnade_format"))
     throw Error(ErrorKind::data, "a prepared file, where raw files are wanted",
@@ -209,28 +178,10 @@ RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::str
 
 }  // namespace
 
-// nlohmann writes NaN as null, which get<double> refuses: these numbers travel as texts.
-static nlohmann::json json_of(const StoredForm& form) {
-  std::vector<std::string> numbers;
-  for (const double number : {form.scale, form.offset, form.least, form.most})
-    numbers.push_back(fmt::format("{}", number));
-  for (const double number : form.missing) numbers.push_back(fmt::format("{}", number));
-  return numbers;
-}
-
-static StoredForm form_of(const nlohmann::json& json) {
-  const auto number = [&](std::size_t i) { return std::stod(json.at(i).get<std::string>()); };
-  StoredForm form{number(0), number(1), {}, number(2), number(3)};
-  for (std::size_t i = 4; i < json.size(); ++i) form.missing.push_back(number(i));
-  return form;
-}
-
 static std::string pack(const RawSet& set) {
   nlohmann::json all;
   for (const auto& file : set.files) {
-    nlohmann::json forms = nlohmann::json::array();
-    for (const StoredForm& form : file.forms) forms.push_back(json_of(form));
-    all["files"].push_back({file.path, file.bytes, file.columns, forms});
+    all["files"].push_back({file.path, file.bytes, file.columns, file.forms});
   }
   Recipe variables;
   variables.column_dim = set.column_dim;
@@ -242,11 +193,8 @@ static std::string pack(const RawSet& set) {
 static RawSet unpack(const std::string& text) {
   const auto all = nlohmann::json::parse(text);
   RawSet set;
-  for (const auto& file : all.at("files")) {
-    RawFile raw{.path = file.at(0), .bytes = file.at(1), .columns = file.at(2)};
-    for (const auto& form : file.at(3)) raw.forms.push_back(form_of(form));
-    set.files.push_back(std::move(raw));
-  }
+  for (const auto& file : all.at("files"))
+    set.files.push_back({file.at(0), file.at(1), file.at(2), file.at(3)});
   auto variables = Recipe::from_text(all.at("variables"), "");
   set.column_dim = variables.column_dim;
   set.variables = variables.inputs;

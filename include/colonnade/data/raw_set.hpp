@@ -1,12 +1,12 @@
 #pragma once
 
 #include <colonnade/data/recipe.hpp>
+#include <colonnade/data/stored_form.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/partition.hpp>
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,15 +25,6 @@ struct MissingPolicy {
 
   /// Reads "fail", "drop" or "fill=V".
   static MissingPolicy parse(const std::string& text);
-};
-
-/// How a file stores a variable's numbers (CF conventions 2.5.1 and 8.1): value = stored * scale +
-/// offset, and what is missing, as it is stored.
-struct StoredForm {
-  double scale = 1.0, offset = 0.0;                    ///< scale_factor, add_offset
-  std::vector<double> missing;                         ///< _FillValue and missing_value
-  double least = -std::numeric_limits<double>::max();  ///< valid_range, or valid_min and valid_max
-  double most = std::numeric_limits<double>::max();
 };
 
 /// One raw file of the set.

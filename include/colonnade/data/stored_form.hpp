@@ -1,0 +1,27 @@
+#pragma once
+
+#include <colonnade/io/row_source.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <limits>
+#include <vector>
+
+namespace colonnade::data {
+
+/// How a file stores a variable's numbers (CF conventions 2.5.1 and 8.1): value = stored * scale +
+/// offset, and what is missing, as it is stored.
+struct StoredForm {
+  double scale = 1.0, offset = 0.0;                    ///< scale_factor, add_offset
+  std::vector<double> missing;                         ///< _FillValue and missing_value
+  double least = -std::numeric_limits<double>::max();  ///< valid_range, or valid_min and valid_max
+  double most = std::numeric_limits<double>::max();
+};
+
+/// The form that a variable's attributes tell of. Throws a data error where they cannot unpack it.
+StoredForm stored_form(const io::FileInfo& file, const io::VariableInfo& variable);
+
+void to_json(nlohmann::json& json, const StoredForm& form);
+void from_json(const nlohmann::json& json, StoredForm& form);
+
+}  // namespace colonnade::data

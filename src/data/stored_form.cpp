@@ -1,0 +1,63 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/data/stored_form.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <string>
+
+namespace colonnade::data {
+
+using io::VariableInfo;
+
+namespace {
+
+/// Numbers of an attribute; none if the variable has no such one.
+std::vector<double> numbers_of(const VariableInfo& info, const char* attribute) {
+  const auto found = info.number_attributes.find(attribute);
+  return found == info.number_attributes.end() ? std::vector<double>() : found->second;
+}
+
+}  // namespace
+
+StoredForm stored_form(const io::FileInfo& file, const VariableInfo& info) {
+  const auto number = [&](const char* attribute, double otherwise) {
+    const auto numbers = numbers_of(info, attribute);
+    return numbers.empty() ? otherwise : numbers.front();
+  };
+  StoredForm form;
+  form.scale = number("scale_factor", 1.0);
+  form.offset = number("add_offset", 0.0);
+  if (!std::isfinite(form.scale) || form.scale == 0.0 || !std::isfinite(form.offset))
+    throw base::Error(base::ErrorKind::data,
+                      "scale_factor and add_offset do not unpack the variable",
+                      {.file = file.path,
+                       .variable = info.name,
+                       .value = fmt::format("{} and {}", form.scale, form.offset)});
+  for (const char* const attribute : {"_FillValue", "missing_value"})
+    for (const double missing : numbers_of(info, attribute)) form.missing.push_back(missing);
+  form.least = number("valid_min", form.least);
+  form.most = number("valid_max", form.most);
+  if (const auto range = numbers_of(info, "valid_range"); range.size() == 2) {
+    form.least = range.front();
+    form.most = range.back();
+  }
+  return form;
+}
+
+// nlohmann writes NaN as null, which get<double> refuses: these numbers travel as texts.
+void to_json(nlohmann::json& json, const StoredForm& form) {
+  json = nlohmann::json::array();
+  for (const double number : {form.scale, form.offset, form.least, form.most})
+    json.push_back(fmt::format("{}", number));
+  for (const double number : form.missing) json.push_back(fmt::format("{}", number));
+}
+
+void from_json(const nlohmann::json& json, StoredForm& form) {
+  const auto number = [&](std::size_t i) { return std::stod(json.at(i).get<std::string>()); };
+  form = {number(0), number(1), {}, number(2), number(3)};
+  for (std::size_t i = 4; i < json.size(); ++i) form.missing.push_back(number(i));
+}
+
+}  // namespace colonnade::data
