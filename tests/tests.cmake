@@ -92,6 +92,7 @@ target_compile_definitions(test_train_heating_rate PRIVATE COLONNADE_SHARED_DEFA
 colonnade_test(io.hdf5_rows     io/hdf5_rows_test.cpp     USES io RANKS 1 2 3 5)
 colonnade_test(io.hdf5_header   io/hdf5_header_test.cpp   USES io RANKS 1)
 colonnade_test(io.describe      io/describe_test.cpp      USES io LIBS PkgConfig::NETCDF RANKS 1)
+colonnade_test(io.plain_rows    io/plain_rows_test.cpp   USES io RANKS 1)
 colonnade_test(io.row_source    io/row_source_test.cpp    USES io LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
 colonnade_test(io.output_path   io/output_path_test.cpp   USES io RANKS 1 3)
 colonnade_test(io.seal          io/seal_test.cpp          USES io RANKS 1)

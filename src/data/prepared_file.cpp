@@ -6,6 +6,7 @@
 #include <colonnade/data/column_hash.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/io/hdf5.hpp>
+#include <colonnade/io/plain_rows.hpp>
 #include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -13,8 +14,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <numeric>
-#include <optional>
 #include <utility>
 
 namespace colonnade::data {
@@ -32,7 +34,14 @@ struct PreparedFile::State {
   std::vector<Split> splits;
   std::vector<std::uint64_t> shard_hashes;
   std::string content;
-  std::optional<Hdf5File> file;
+  std::map<std::string, io::PlainRows> rows{};  ///< of all that has a row for each column
+
+  /// **Collective.** Rows of an array as they stand in the file; each rank its own, perhaps none.
+  template <typename Value>
+  void read(const std::string& array, mpi::Range columns, std::span<Value> values) const {
+    mpi::agreed(comm, "read",
+                [&] { rows.at(array).read(columns, std::as_writable_bytes(values)); });
+  }
 };
 
 namespace {
@@ -55,7 +64,30 @@ std::string read_header(const std::string& path) {
   header["shard_hashes"] = file.read_all<std::uint64_t>("shard_hash");
   for (const char* name : {"train", "validation", "test"})
     header["splits"][name] = file.number_attribute("", std::string("split_") + name);
+  const auto add_rows = [&](const std::string& name, std::uint64_t row_bytes) {
+    auto& rows =
+        header["rows"][name] = {{"bytes", row_bytes}, {"stretches", nlohmann::json::array()}};
+    for (const auto& [begin, end] : file.stretches(name)) rows["stretches"].push_back({begin, end});
+  };
+  add_rows("source_column", sizeof(std::int64_t));
+  for (const auto& array : Recipe::from_text(header["recipe"], path).arrays) {
+    add_rows(array.name, array.places.size() * sizeof(float));
+    add_rows(hash_name(array.name), sizeof(std::uint64_t));
+  }
   return header.dump();
+}
+
+/// Opens what the root has found.
+std::map<std::string, io::PlainRows> open_rows(const std::string& path, const nlohmann::json& all) {
+  base::fault_site(base::FaultSite::open, path);
+  const auto file = std::make_shared<const io::PlainFile>(path, io::PlainFile::Order::any);
+  std::map<std::string, io::PlainRows> found;
+  for (const auto& [name, rows] : all.items()) {
+    std::vector<io::Stretch> stretches;
+    for (const auto& stretch : rows.at("stretches")) stretches.push_back({stretch[0], stretch[1]});
+    found.emplace(name, io::PlainRows(file, name, std::move(stretches), rows.at("bytes")));
+  }
+  return found;
 }
 
 }  // namespace
@@ -68,7 +100,7 @@ PreparedFile PreparedFile::open(const mpi::Communicator& comm, const std::string
   std::string text;
   mpi::agreed_on_root(comm, "open", [&] { text = read_header(path); });
   const auto header = nlohmann::json::parse(comm.broadcast(text));
-  auto state = std::make_unique<State>(State{comm, path, {}, 0, 0, {}, {}, {}, std::nullopt});
+  auto state = std::make_unique<State>(State{comm, path, {}, 0, 0, {}, {}, {}});
   state->recipe =
       mpi::agreed(comm, "open", [&] { return Recipe::from_text(header["recipe"], path); });
   state->columns = header["columns"];
@@ -81,7 +113,7 @@ PreparedFile PreparedFile::open(const mpi::Communicator& comm, const std::string
       state->splits.push_back(
           {name, {static_cast<std::int64_t>(range[0]), static_cast<std::int64_t>(range[1])}});
   }
-  state->file.emplace(Hdf5File::open_collective(comm, path));
+  state->rows = mpi::agreed(comm, "open", [&] { return open_rows(path, header["rows"]); });
   return PreparedFile(std::move(state));
 }
 
@@ -116,7 +148,7 @@ void PreparedFile::read_rows(const std::string& array, mpi::Range columns,
 
 std::vector<std::int64_t> PreparedFile::source_columns(mpi::Range columns) const {
   std::vector<std::int64_t> sources(static_cast<std::size_t>(columns.size()));
-  state_->file->read_rows("source_column", columns, std::span(sources));
+  state_->read("source_column", columns, std::span(sources));
   return sources;
 }
 
@@ -129,7 +161,7 @@ RowLabels PreparedFile::labels(const std::string& array, mpi::Range columns) con
                    .columns = columns,
                    .sources = source_columns(columns),
                    .hashes = std::vector<std::uint64_t>(static_cast<std::size_t>(columns.size()))};
-  state_->file->read_rows(hash_name(array), columns, std::span(labels.hashes));
+  state_->read(hash_name(array), columns, std::span(labels.hashes));
   return labels;
 }
 
@@ -148,7 +180,7 @@ std::uint64_t PreparedFile::read_checked(const std::string& array, mpi::Range co
         columns, {columns.begin + round * step, columns.begin + (round + 1) * step});
     const auto read = rows.subspan(static_cast<std::size_t>((part.begin - columns.begin) * width),
                                    static_cast<std::size_t>(part.size() * width));
-    state_->file->read_rows(array, part, read);
+    state_->read(array, part, read);
     mpi::agreed(state_->comm, "check", [&] { expected.check(part, read); });
   }
   return std::accumulate(expected.hashes.begin(), expected.hashes.end(), std::uint64_t{0});
@@ -156,26 +188,8 @@ std::uint64_t PreparedFile::read_checked(const std::string& array, mpi::Range co
 
 ColumnReader PreparedFile::reader(mpi::Range columns) const {
   std::vector<ColumnReader::Array> arrays;
-  for (const auto& array : state_->recipe.arrays) {
-    RowLabels expected = labels(array.name, columns);
-    // Of one process alone: each chunk's address is a read of the header.
-    std::vector<std::uint64_t> places;
-    mpi::agreed_on_root(state_->comm, "open", [&] {
-      for (const auto& [begin, end] : Hdf5File::open(state_->path).stretches(array.name))
-        places.insert(places.end(), {begin, end});
-    });
-    places.resize(
-        static_cast<std::size_t>(state_->comm.max(static_cast<std::int64_t>(places.size()))));
-    state_->comm.broadcast(std::span(places));
-    arrays.push_back(mpi::agreed(state_->comm, "open", [&] {
-      std::vector<io::Stretch> stretches;
-      for (std::size_t i = 0; i < places.size(); i += 2)
-        stretches.push_back({places[i], places[i + 1]});
-      return ColumnReader::Array{
-          std::move(expected),
-          {state_->path, array.name, std::move(stretches), array.places.size() * sizeof(float)}};
-    }));
-  }
+  for (const auto& array : state_->recipe.arrays)
+    arrays.push_back({labels(array.name, columns), state_->rows.at(array.name)});
   return ColumnReader(std::move(arrays));
 }
 

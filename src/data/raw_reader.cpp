@@ -2,6 +2,7 @@
 #include <colonnade/base/fault.hpp>
 #include <colonnade/base/vectors.hpp>
 #include <colonnade/data/raw_set.hpp>
+#include <colonnade/io/plain_rows.hpp>
 #include <colonnade/io/row_source.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace colonnade::data {
 
@@ -20,28 +22,33 @@ struct RawReader::State {
   mpi::Communicator comm;
   const RawSet& set;
   MissingPolicy missing;
-  std::size_t open_file = 0;
-  std::unique_ptr<io::RowSource> source;
-  std::vector<float> staging;
+  std::size_t open_file = std::numeric_limits<std::size_t>::max();
+  std::vector<std::optional<io::PlainRows>> plain{};  ///< of each variable that is plain floats
+  std::unique_ptr<io::RowSource> source{};            ///< for the others, once one is read
+  std::vector<float> staging{};
 
-  io::RowSource& source_of(std::size_t file) {
-    if (!source || open_file != file) {
-      source.reset();
-      source = io::RowSource::open(comm, set.files[file].path);
-      open_file = file;
-    }
-    return *source;
-  }
+  void open(std::size_t file);
 
-  /// Finds missing values of one variable in `staging`, rows of `width` values, the first being
-  /// `column` of `file`, and makes them NaN.
-  void treat_missing(std::size_t file, std::size_t variable, std::int64_t column,
-                     std::int64_t first_row, std::vector<std::int64_t>* found);
+  /// Stored rows of a variable on their way: the first is `column` of the file, and goes to `row`
+  /// of the rows wanted, from `place` on.
+  struct Part {
+    std::size_t file, variable;
+    std::int64_t column, row, place;
+  };
+  void read(Part part, std::int64_t count, std::span<float> rows, std::vector<std::int64_t>* found);
+  void read_plain(Part part, std::int64_t count, std::span<float> rows,
+                  std::vector<std::int64_t>* found);
+  void take(const Part& part, std::span<float> rows, std::vector<std::int64_t>* found);
+  /// Finds missing values in `staging`, and makes them NaN.
+  void treat_missing(const Part& part, std::vector<std::int64_t>* found);
   /// Makes the values of what is stored in `staging`, and fills in for what is missing.
   void unpack_numbers(const StoredForm& form);
 };
 
 namespace {
+
+/// Values that are read, looked through and copied while they lie in the cache.
+constexpr std::int64_t cached_values = std::int64_t{1} << 16;
 
 /// The value that NetCDF gives to what was never written.
 constexpr float netcdf_default_fill = 9.9692099683868690e+36F;
@@ -103,24 +110,80 @@ void copy_run(const float* raw, std::int64_t place, std::size_t count, float* ro
 
 }  // namespace
 
-void RawReader::State::treat_missing(std::size_t file, std::size_t variable, std::int64_t column,
-                                     std::int64_t first_row, std::vector<std::int64_t>* found) {
-  const auto& raw = set.files[file];
-  const Marks is_missing(raw.forms[variable]);
+void RawReader::State::open(std::size_t file) {
+  if (open_file == file) return;
+  source.reset();
+  plain.clear();
+  plain.resize(set.variables.size());
+  mpi::agreed(comm, "open", [&] {
+    const auto& raw = set.files[file];
+    base::fault_site(base::FaultSite::open, raw.path);
+    const auto bytes =
+        std::make_shared<const io::PlainFile>(raw.path, io::PlainFile::Order::ascending);
+    for (std::size_t v = 0; v < plain.size(); ++v)
+      if (raw.forms[v].floats.end > 0)
+        plain[v].emplace(bytes, set.variables[v].name, std::vector{raw.forms[v].floats},
+                         static_cast<std::uint64_t>(set.variables[v].width()) * sizeof(float));
+  });
+  open_file = file;
+}
+
+void RawReader::State::read(Part part, std::int64_t count, std::span<float> rows,
+                            std::vector<std::int64_t>* found) {
+  if (plain[part.variable]) {
+    mpi::agreed(comm, "read", [&] { read_plain(part, count, rows, found); });
+    return;
+  }
+  if (!source) source = io::RowSource::open(comm, set.files[part.file].path);
+  staging.resize(static_cast<std::size_t>(count * set.variables[part.variable].width()));
+  source->read_rows(set.variables[part.variable].name, {part.column, part.column + count}, staging);
+  mpi::agreed(comm, "check for missing values", [&] { take(part, rows, found); });
+}
+
+void RawReader::State::read_plain(Part part, std::int64_t count, std::span<float> rows,
+                                  std::vector<std::int64_t>* found) {
+  const std::int64_t width = set.variables[part.variable].width();
+  const std::int64_t at_once = std::max<std::int64_t>(1, cached_values / width);
+  for (const std::int64_t end = part.column + count; part.column < end;) {
+    const Range columns{part.column, std::min(end, part.column + at_once)};
+    staging.resize(static_cast<std::size_t>(columns.size() * width));
+    plain[part.variable]->read(columns, std::as_writable_bytes(std::span(staging)));
+    take(part, rows, found);
+    part.column += columns.size();
+    part.row += columns.size();
+  }
+}
+
+void RawReader::State::take(const Part& part, std::span<float> rows,
+                            std::vector<std::int64_t>* found) {
+  base::fault_site(base::FaultSite::missing, set.files[part.file].path);
+  treat_missing(part, found);
+  unpack_numbers(set.files[part.file].forms[part.variable]);
+  const auto width = static_cast<std::size_t>(set.variables[part.variable].width());
+  const auto row_width = static_cast<std::size_t>(set.width());
+  float* to = rows.data() + static_cast<std::size_t>(part.row) * row_width + part.place;
+  for (std::size_t i = 0; i < staging.size(); i += width, to += row_width)
+    std::memcpy(to, staging.data() + i, width * sizeof(float));
+}
+
+void RawReader::State::treat_missing(const Part& part, std::vector<std::int64_t>* found) {
+  const auto& raw = set.files[part.file];
+  const auto& variable = set.variables[part.variable];
+  const Marks is_missing(raw.forms[part.variable]);
   if (!is_missing.in_any_of(staging)) return;
-  const auto width = static_cast<std::size_t>(set.variables[variable].width());
+  const auto width = static_cast<std::size_t>(variable.width());
   for (std::size_t i = 0; i < staging.size(); ++i) {
     if (!is_missing(staging[i])) continue;
     const auto row = static_cast<std::int64_t>(i / width);
     if (missing.kind == MissingPolicy::Kind::fail)
       throw base::Error(base::ErrorKind::data, "missing value",
                         {.file = raw.path,
-                         .variable = set.variables[variable].name,
-                         .column = column + row,
+                         .variable = variable.name,
+                         .column = part.column + row,
                          .value = fmt::format("{}", staging[i]),
                          .hint = missing.hint});
     if (missing.kind == MissingPolicy::Kind::drop && found != nullptr)
-      found->push_back(first_row + row);
+      found->push_back(part.row + row);
     staging[i] = std::numeric_limits<float>::quiet_NaN();
   }
 }
@@ -134,7 +197,7 @@ void RawReader::State::unpack_numbers(const StoredForm& form) {
 }
 
 RawReader::RawReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing)
-    : state_(new State{comm, set, missing, 0, nullptr, {}}) {}
+    : state_(new State{comm, set, missing}) {}
 
 RawReader::~RawReader() = default;
 
@@ -152,25 +215,16 @@ void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int6
     const Range whole{file_begin, file_begin + set.files[file].columns};
     file_begin = whole.end;
     if (mpi::intersection(whole, {first, last}).empty()) continue;
-    auto& source = state.source_of(file);
+    state.open(file);
     const Range mine = mpi::intersection(whole, columns);
-    const Range local{mine.begin - whole.begin, mine.end - whole.begin};
-    const std::int64_t first_row = mine.begin - columns.begin;
-    std::int64_t place = 0;
-    for (std::size_t v = 0; v < set.variables.size(); ++v) {
-      const std::int64_t values = set.variables[v].width();
-      state.staging.resize(static_cast<std::size_t>(mine.size() * values));
-      source.read_rows(set.variables[v].name, local, state.staging);
-      mpi::agreed(state.comm, "check for missing values", [&] {
-        base::fault_site(base::FaultSite::missing, set.files[file].path);
-        state.treat_missing(file, v, local.begin, first_row, missing);
-        state.unpack_numbers(set.files[file].forms[v]);
-      });
-      for (std::int64_t row = 0; row < mine.size(); ++row)
-        std::memcpy(rows.data() + (first_row + row) * width + place,
-                    state.staging.data() + row * values,
-                    static_cast<std::size_t>(values) * sizeof(float));
-      place += values;
+    State::Part part{.file = file,
+                     .variable = 0,
+                     .column = mine.begin - whole.begin,
+                     .row = mine.begin - columns.begin,
+                     .place = 0};
+    for (; part.variable < set.variables.size(); ++part.variable) {
+      state.read(part, mine.size(), rows, missing);
+      part.place += set.variables[part.variable].width();
     }
   }
 }

@@ -27,6 +27,7 @@ StoredForm stored_form(const io::FileInfo& file, const VariableInfo& info) {
     return numbers.empty() ? otherwise : numbers.front();
   };
   StoredForm form;
+  form.floats = info.floats;
   form.scale = number("scale_factor", 1.0);
   form.offset = number("add_offset", 0.0);
   if (!std::isfinite(form.scale) || form.scale == 0.0 || !std::isfinite(form.offset))
@@ -48,16 +49,18 @@ StoredForm stored_form(const io::FileInfo& file, const VariableInfo& info) {
 
 // nlohmann writes NaN as null, which get<double> refuses: these numbers travel as texts.
 void to_json(nlohmann::json& json, const StoredForm& form) {
-  json = nlohmann::json::array();
+  std::vector<std::string> numbers;
   for (const double number : {form.scale, form.offset, form.least, form.most})
-    json.push_back(fmt::format("{}", number));
-  for (const double number : form.missing) json.push_back(fmt::format("{}", number));
+    numbers.push_back(fmt::format("{}", number));
+  for (const double number : form.missing) numbers.push_back(fmt::format("{}", number));
+  json = {numbers, form.floats.begin, form.floats.end};
 }
 
 void from_json(const nlohmann::json& json, StoredForm& form) {
-  const auto number = [&](std::size_t i) { return std::stod(json.at(i).get<std::string>()); };
-  form = {number(0), number(1), {}, number(2), number(3)};
-  for (std::size_t i = 4; i < json.size(); ++i) form.missing.push_back(number(i));
+  const auto& numbers = json.at(0);
+  const auto number = [&](std::size_t i) { return std::stod(numbers.at(i).get<std::string>()); };
+  form = {number(0), number(1), {}, number(2), number(3), {json.at(1), json.at(2)}};
+  for (std::size_t i = 4; i < numbers.size(); ++i) form.missing.push_back(number(i));
 }
 
 }  // namespace colonnade::data

@@ -71,6 +71,20 @@ std::string type_name(hid_t type) {
   }
 }
 
+/// Where a dataset's values stand in the file, if they are neither chunked nor to be converted.
+Stretch floats_of(hid_t set, hid_t type, const std::vector<std::int64_t>& shape) {
+  const Handle properties(H5Dget_create_plist(set), H5Pclose);
+  const haddr_t begin = H5Dget_offset(set);
+  auto space = H5D_SPACE_STATUS_NOT_ALLOCATED;
+  if (begin == HADDR_UNDEF || H5Dget_space_status(set, &space) < 0 ||
+      space != H5D_SPACE_STATUS_ALLOCATED || H5Pget_layout(properties.get()) != H5D_CONTIGUOUS ||
+      H5Pget_external_count(properties.get()) != 0 || H5Tequal(type, H5T_NATIVE_FLOAT) <= 0)
+    return {};
+  auto bytes = static_cast<std::uint64_t>(sizeof(float));
+  for (const auto length : shape) bytes *= static_cast<std::uint64_t>(length);
+  return {begin, begin + bytes};
+}
+
 VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
   VariableInfo info;
   info.name = name;
@@ -81,6 +95,7 @@ VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
   if (kind == H5T_FLOAT || kind == H5T_INTEGER) info.type = VariableInfo::Type::number;
   if (kind == H5T_STRING) info.type = VariableInfo::Type::text;
   info.shape = file.shape(name);
+  info.floats = floats_of(set.get(), type.get(), info.shape);
   for (unsigned axis = 0; axis < info.shape.size(); ++axis)
     info.dimensions.push_back(dimension_name(set.get(), axis));
   info.attributes = text_attributes(file, name);

@@ -247,49 +247,4 @@ void Hdf5File::move_rows_here(const std::string& name, hid_t type, mpi::Range ro
   was_collective_ = mode != H5D_MPIO_NO_COLLECTIVE;
 }
 
-std::vector<std::uint64_t> Hdf5File::chunk_offsets(const std::string& name) const {
-  const Handle set = dataset(name);
-  const Handle properties(H5Dget_create_plist(set.get()), H5Pclose);
-  const auto lengths = shape(name);
-  std::vector<hsize_t> chunk(lengths.size());
-  check(H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()) < 0 ? -1 : 0,
-        path_, name, "find the chunks");
-  std::vector<std::uint64_t> offsets;
-  std::vector<hsize_t> corner(lengths.size(), 0);
-  for (; corner[0] < static_cast<hsize_t>(lengths[0]); corner[0] += chunk[0]) {
-    unsigned filters = 0;
-    haddr_t address = 0;
-    hsize_t bytes = 0;
-    check(H5Dget_chunk_info_by_coord(set.get(), corner.data(), &filters, &address, &bytes), path_,
-          name, "find a chunk");
-    offsets.push_back(address);
-  }
-  return offsets;
-}
-
-std::vector<Stretch> Hdf5File::stretches(const std::string& name) const {
-  const Handle set = dataset(name);
-  const Handle properties(H5Dget_create_plist(set.get()), H5Pclose);
-  const Handle type(H5Dget_type(set.get()), H5Tclose);
-  const auto lengths = shape(name);
-  std::uint64_t row_bytes = H5Tget_size(type.get());
-  for (std::size_t axis = 1; axis < lengths.size(); ++axis)
-    row_bytes *= static_cast<std::uint64_t>(lengths[axis]);
-  const auto rows = static_cast<std::uint64_t>(lengths.at(0));
-  if (H5Pget_layout(properties.get()) != H5D_CHUNKED) {
-    const std::uint64_t begin = H5Dget_offset(set.get());
-    return {{begin, begin + rows * row_bytes}};
-  }
-  std::vector<hsize_t> chunk(lengths.size());
-  H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data());
-  std::vector<Stretch> found;
-  std::uint64_t first_row = 0;
-  for (const auto begin : chunk_offsets(name)) {
-    found.push_back(
-        {begin, begin + std::min<std::uint64_t>(chunk[0], rows - first_row) * row_bytes});
-    first_row += chunk[0];
-  }
-  return found;
-}
-
 }  // namespace colonnade::io

@@ -22,10 +22,10 @@ class PreparedFileTest : public testing::Test {
     prepare(comm_, options_, no_progress);
   }
   /// Flips the lowest bit of the byte at `place` of a stretch of a dataset.
-  void flip(const std::string& name, std::size_t stretch, std::uint64_t place) const {
+  void flip(const std::string& name, std::uint64_t place) const {
     mpi::agreed_on_root(comm_, "flip", [&] {
       const auto stretches = io::Hdf5File::open(options_.out).stretches(name);
-      test::flip_bit(options_.out, 8 * (stretches.at(stretch).begin + place));
+      test::flip_bit(options_.out, 8 * (stretches.at(0).begin + place));
     });
   }
   [[nodiscard]] std::optional<base::Error> verify_error() const {
@@ -43,12 +43,12 @@ class PreparedFileTest : public testing::Test {
 TEST_F(PreparedFileTest, VerifyFindsAFlippedBitAndNamesItsColumn) {
   ASSERT_FALSE(verify_error().has_value());
   int found = 0;
-  // x has rows of 80 bytes, y of 28, in shards of seven columns; source_column is one stretch.
-  for (const auto& [name, stretch, place, column] :
-       {std::tuple{"x", 0U, 0U, 0}, std::tuple{"x", 5U, 311U, 38}, std::tuple{"x", 13U, 479U, 96},
-        std::tuple{"y", 7U, 33U, 50}, std::tuple{"source_column", 0U, 8U * 15, 15},
-        std::tuple{"y_hash", 0U, 8U * 60 + 7, 60}}) {
-    flip(name, stretch, place);
+  // x has rows of 80 bytes, y of 28, in shards of seven columns.
+  for (const auto& [name, place, column] :
+       {std::tuple{"x", 0U, 0}, std::tuple{"x", 5 * 560U + 311, 38},
+        std::tuple{"x", 13 * 560U + 479, 96}, std::tuple{"y", 7 * 196U + 33, 50},
+        std::tuple{"source_column", 8U * 15, 15}, std::tuple{"y_hash", 8U * 60 + 7, 60}}) {
+    flip(name, place);
     const auto error = verify_error();
     ASSERT_TRUE(error.has_value()) << name << " " << column;
     EXPECT_EQ(error->kind(), base::ErrorKind::data);
@@ -56,7 +56,7 @@ TEST_F(PreparedFileTest, VerifyFindsAFlippedBitAndNamesItsColumn) {
     EXPECT_EQ(error->facts().value, "in shard " + std::to_string(column / 7));
     EXPECT_EQ(error->facts().column, column);
     EXPECT_FALSE(error->facts().hint.empty());
-    flip(name, stretch, place);
+    flip(name, place);
     ASSERT_FALSE(verify_error().has_value());
     ++found;
   }
@@ -69,12 +69,12 @@ TEST_F(PreparedFileTest, ReadingFindsAFlippedBitOnAnyRank) {
   std::vector<float> rows(static_cast<std::size_t>(mine.size()) * 20);
   int found = 0;
   for (const std::int64_t column : {0, 40, 96}) {
-    flip("x", static_cast<std::size_t>(column / 7), static_cast<std::uint64_t>(column % 7) * 80);
+    flip("x", static_cast<std::uint64_t>(column) * 80);
     const auto error = agreed_error([&] { file.read_rows("x", mine, rows); });
     ASSERT_TRUE(error.has_value()) << column;
     EXPECT_EQ(error->facts().variable, "x");
     EXPECT_EQ(error->facts().column, column);
-    flip("x", static_cast<std::size_t>(column / 7), static_cast<std::uint64_t>(column % 7) * 80);
+    flip("x", static_cast<std::uint64_t>(column) * 80);
     ++found;
   }
   EXPECT_EQ(found, 3);

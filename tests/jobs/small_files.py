@@ -34,7 +34,7 @@ def write(path, columns, format="NETCDF4", dims=("column", "level"), fill={}, le
             if name in leave_out:
                 continue
             own = dims if array.ndim == 2 else ("column",)
-            variable = file.createVariable(name, "f4", own, fill_value=fill.get(name))
+            variable = file.createVariable(name, "f4", own, fill_value=fill.get(name), zlib=name == "ps")
             variable.units = UNITS[name]
             variable[:] = array if own[0] == "column" else array.T
     return path

@@ -31,7 +31,6 @@ enum class FaultSite : int {
   start_team,
   column_memory,
   read_columns,
-  read_rows,
   start_worker,
   compute,
   gradient_sum,
@@ -51,15 +50,13 @@ enum class FaultSite : int {
 
 /// The sites' names, in their order.
 inline constexpr std::array fault_site_names = std::to_array<std::string_view>(
-    {"scan",         "plan",          "output",       "create",
-     "memory",       "open",          "read",         "missing",
-     "statistics",   "reshard",       "normalise",    "write_row",
-     "write",        "close",         "metadata",     "verify",
-     "sync",         "rename",        "write_file",   "start_run",
-     "start_team",   "column_memory", "read_columns", "read_rows",
-     "start_worker", "compute",       "gradient_sum", "update",
-     "validation",   "snapshot",      "checkpoint",   "metrics",
-     "write_model",  "read_model",    "evaluation",   "normal_equations",
+    {"scan",         "plan",          "output",       "create",       "memory",
+     "open",         "read",          "missing",      "statistics",   "reshard",
+     "normalise",    "write_row",     "write",        "close",        "metadata",
+     "verify",       "sync",          "rename",       "write_file",   "start_run",
+     "start_team",   "column_memory", "read_columns", "start_worker", "compute",
+     "gradient_sum", "update",        "validation",   "snapshot",     "checkpoint",
+     "metrics",      "write_model",   "read_model",   "evaluation",   "normal_equations",
      "prediction",   "synth"});
 static_assert(fault_site_names.size() + 1 == static_cast<std::size_t>(FaultSite::count));
 

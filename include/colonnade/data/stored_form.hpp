@@ -16,6 +16,7 @@ struct StoredForm {
   std::vector<double> missing;                         ///< _FillValue and missing_value
   double least = -std::numeric_limits<double>::max();  ///< valid_range, or valid_min and valid_max
   double most = std::numeric_limits<double>::max();
+  io::Stretch floats{};  ///< see io::VariableInfo
 };
 
 /// The form that a variable's attributes tell of. Throws a data error where they cannot unpack it.

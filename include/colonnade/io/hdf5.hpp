@@ -120,8 +120,8 @@ class Hdf5File {
 
   /// Byte offset in the file of each chunk of `name`, by chunk number along the first dimension.
   [[nodiscard]] std::vector<std::uint64_t> chunk_offsets(const std::string& name) const;
-  /// Where the values of `name` lie in the file: the rows of each chunk (without the padding of the
-  /// last one), or the whole of a contiguous dataset.
+  /// Where the values of `name` lie in the file: in one stretch if they follow one another, else
+  /// the rows of each chunk (without the padding of the last one).
   [[nodiscard]] std::vector<Stretch> stretches(const std::string& name) const;
   /// True when the last read_rows or write_rows was carried out by collective MPI-IO on this rank.
   [[nodiscard]] bool last_transfer_was_collective() const { return was_collective_; }

@@ -5,36 +5,52 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace colonnade::io {
 
-/// Rows of a dataset that is neither compressed nor converted, read by their place in the file,
-/// without HDF5 and MPI: by any thread, and by several at once.
+/// A file that is read at any place without HDF5 and MPI: by any thread, and by several at once.
+class PlainFile {
+ public:
+  /// How it will be read: the system reads ahead of what comes in ascending order.
+  enum class Order : std::uint8_t { any, ascending };
+
+  /// Throws a storage error when the file cannot be opened.
+  PlainFile(std::string path, Order order);
+  ~PlainFile();
+  PlainFile(const PlainFile&) = delete;
+  PlainFile& operator=(const PlainFile&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Reads the bytes from `begin` on, which belong to `variable`. Throws a storage error when the
+  /// file cannot be read, or ends too early.
+  void read(std::uint64_t begin, std::span<std::byte> bytes, const std::string& variable) const;
+
+ private:
+  std::string path_;
+  int file_;
+};
+
+/// Rows of a dataset that is neither compressed nor converted, read by their place in the file.
 class PlainRows {
  public:
-  /// `stretches` are the dataset's, as Hdf5File::stretches tells them. Throws a storage error when
-  /// the file cannot be opened.
-  PlainRows(std::string path, std::string variable, std::vector<Stretch> stretches,
-            std::uint64_t row_bytes);
-  ~PlainRows();
-  PlainRows(PlainRows&& other) noexcept;
-  PlainRows& operator=(PlainRows&&) = delete;
+  /// `stretches` are the dataset's, as Hdf5File::stretches tells them.
+  PlainRows(std::shared_ptr<const PlainFile> file, std::string variable,
+            std::vector<Stretch> stretches, std::uint64_t row_bytes);
 
   /// Reads `rows` into `bytes`, which holds exactly them. Throws a storage error when the file
   /// cannot be read, or ends too early.
   void read(mpi::Range rows, std::span<std::byte> bytes) const;
 
  private:
-  void read_bytes(std::uint64_t begin, std::span<std::byte> bytes) const;
-
-  std::string path_, variable_;
+  std::shared_ptr<const PlainFile> file_;
+  std::string variable_;
   std::vector<Stretch> stretches_;
   std::uint64_t row_bytes_;
   std::int64_t stretch_rows_;  ///< of each stretch but the last
-  int file_ = -1;
 };
 
 }  // namespace colonnade::io

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/partition.hpp>
 
@@ -23,6 +24,7 @@ struct VariableInfo {
   std::vector<std::string> dimensions;            ///< empty names where the file names none
   std::map<std::string, std::string> attributes;  ///< the text attributes
   std::map<std::string, std::vector<double>> number_attributes{};
+  Stretch floats{};  ///< where it stands as this machine's floats, one after the other; or nowhere
 };
 
 /// What the header of a file says.
