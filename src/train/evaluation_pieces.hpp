@@ -30,6 +30,8 @@ class PieceRounds {
     const std::int64_t begin = columns_.begin + (round * ranks_ + rank_) * length_;
     return mpi::intersection({begin, begin + length_}, columns_);
   }
+  /// Columns of a piece that is not the last.
+  [[nodiscard]] std::int64_t length() const { return length_; }
   /// Columns of all ranks up to the end of a round.
   [[nodiscard]] std::int64_t done(std::int64_t round) const {
     return std::min(columns_.size(), (round + 1) * ranks_ * length_);

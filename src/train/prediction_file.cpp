@@ -44,6 +44,26 @@ void write_header(Hdf5File& file, const data::Recipe& recipe, const Dimension& c
   for (const auto& [name, text] : attributes) file.set_attribute("", name, text);
 }
 
+/// Writes the predictions for raw rows, the first of which is `first_column`, to `y`.
+void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<const float> raw,
+                  std::size_t raw_width, std::int64_t first_column, std::span<float> y) {
+  const auto& inputs = recipe.array("x");
+  const auto& targets = recipe.array("y").encoding;
+  const auto encode = [&](std::int64_t first, std::span<float> rows) {
+    const std::size_t from = static_cast<std::size_t>(first) * raw_width;
+    const std::size_t count = rows.size() / inputs.encoding.width();
+    data::gather_rows(inputs, raw.subspan(from, count * raw_width), raw_width, rows);
+    inputs.encoding.encode_rows(rows);
+  };
+  const auto decode = [&](std::int64_t first, std::span<const float> rows) {
+    const auto mine = y.subspan(static_cast<std::size_t>(first) * targets.width(), rows.size());
+    std::copy(rows.begin(), rows.end(), mine.begin());
+    targets.decode_rows(mine);
+    expect_finite(mine, targets.features, first_column + first);
+  };
+  predictor.run(static_cast<std::int64_t>(raw.size() / raw_width), encode, decode);
+}
+
 }  // namespace
 
 PredictionFile::PredictionFile(const mpi::Communicator& comm, const std::string& path,
@@ -90,42 +110,34 @@ void PredictionFile::close() {
 void predict(const mpi::Communicator& comm, const Model& model, const data::RawSet& set,
              data::MissingPolicy missing, int threads, PredictionFile& file,
              const base::ProgressSink& progress) {
-  const auto& inputs = model.recipe.array("x");
-  const auto& targets = model.recipe.array("y").encoding;
+  const std::size_t width = model.recipe.array("y").encoding.width();
   const auto raw_width = static_cast<std::size_t>(set.width());
   Team team(threads);
   auto predictor =
       mpi::agreed(comm, "prediction", [&] { return Predictor(model.shape, model.weights, team); });
   data::RawReader reader(comm, set, missing);
   const PieceRounds rounds(comm, {0, set.columns()}, set.width());
+  // Read, computed and forgotten while they lie in the cache; written in large pieces.
+  const std::int64_t at_once = 2 * Predictor::micro_batch * threads;
   std::vector<float> raw, y;
   for (std::int64_t round = 0; round < rounds.count(); ++round) {
     const Range piece = rounds.piece(round);
-    const auto columns = static_cast<std::size_t>(piece.size());
-    mpi::agreed(comm, "prediction", [&] {
-      raw.resize(columns * raw_width);
-      y.resize(columns * targets.width());
-    });
-    reader.read(piece, raw);
-    mpi::agreed(comm, "prediction", [&] {
-      base::fault_site(base::FaultSite::prediction);
-      predictor.run(
-          piece.size(),
-          [&](std::int64_t first, std::span<float> rows) {
-            const std::size_t begin = static_cast<std::size_t>(first) * raw_width;
-            const std::size_t count = rows.size() / inputs.encoding.width();
-            data::gather_rows(inputs, std::span(raw).subspan(begin, count * raw_width), raw_width,
-                              rows);
-            inputs.encoding.encode_rows(rows);
-          },
-          [&](std::int64_t first, std::span<const float> rows) {
-            const std::size_t begin = static_cast<std::size_t>(first) * targets.width();
-            const auto part = std::span(y).subspan(begin, rows.size());
-            std::copy(rows.begin(), rows.end(), part.begin());
-            targets.decode_rows(part);
-            expect_finite(part, targets.features, piece.begin + first);
-          });
-    });
+    mpi::agreed(comm, "prediction",
+                [&] { y.resize(static_cast<std::size_t>(piece.size()) * width); });
+    for (std::int64_t begin = 0; begin < rounds.length(); begin += at_once) {
+      const std::int64_t first = std::min(piece.begin + begin, piece.end);
+      const Range part{first, std::min(first + at_once, piece.end)};
+      mpi::agreed(comm, "prediction",
+                  [&] { raw.resize(static_cast<std::size_t>(part.size()) * raw_width); });
+      reader.read(part, raw);
+      mpi::agreed(comm, "prediction", [&] {
+        base::fault_site(base::FaultSite::prediction);
+        predict_rows(
+            predictor, model.recipe, raw, raw_width, part.begin,
+            std::span(y).subspan(static_cast<std::size_t>(part.begin - piece.begin) * width,
+                                 static_cast<std::size_t>(part.size()) * width));
+      });
+    }
     file.write_rows(piece, y);
     if (progress) progress("predicting", rounds.done(round), set.columns());
   }
