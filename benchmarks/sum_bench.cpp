@@ -38,11 +38,12 @@ void ordered(benchmark::State& state) {
   const mpi::Communicator comm;
   const auto parameters = static_cast<std::size_t>(state.range(0));
   train::Team team(1);
-  train::GradientSum sum(comm, team, state.range(1), parameters);
-  train::SlicedUpdate update(comm, team, {.algorithm = nn::Algorithm::sgd}, parameters, 0.0);
-  train::Weights weights(comm, team, parameters, nn::Precision::fp32);
+  const train::Slices slices(parameters, comm.size(), 1);
+  train::GradientSum sum(comm, team, state.range(1), slices);
+  train::SlicedUpdate update(comm, team, {.algorithm = nn::Algorithm::sgd}, slices, 0.0);
+  train::Weights weights(comm, team, slices, nn::Precision::fp32);
   train::StepTimes times;
-  const auto nothing = [](int, std::int64_t, std::span<float>) { return 0.0; };
+  const auto nothing = [](int, std::int64_t, std::span<float>, const nn::Ready&) { return 0.0; };
   time_together(state, comm, [&] {
     sum.run(nothing, times);
     update.step(weights, sum.sum(), 0.0, times);

@@ -51,6 +51,8 @@ std::int64_t free_bytes() {
   return any;
 }
 
+}  // namespace
+
 int ranks_of_node(const Communicator& comm) {
   const Waiting waiting;
   MPI_Comm node = MPI_COMM_NULL;
@@ -60,8 +62,6 @@ int ranks_of_node(const Communicator& comm) {
   MPI_Comm_free(&node);
   return ranks;
 }
-
-}  // namespace
 
 std::int64_t memory_of_rank_bytes(const Communicator& comm) {
   const std::int64_t bytes = std::min(free_bytes(), group_limit_bytes());

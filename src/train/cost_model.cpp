@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace colonnade::train {
 
@@ -97,9 +98,16 @@ StepCounts counts_of(const StepWork& work) {
   const auto all = static_cast<std::int64_t>(work.parameters);
   const int ranks = work.ranks;
   StepCounts counts;
+  const Slices slices(work.parameters, ranks);
   counts.owners =
       static_cast<int>(std::min(std::int64_t{ranks}, mpi::pieces(all, tile_parameters)));
-  counts.slice = slice_of_rank(work.parameters, ranks, 0).size();
+  std::vector<std::int64_t> ranges(static_cast<std::size_t>(ranks));  // that a rank owns
+  for (int rank = 0; rank < ranks; ++rank) {
+    counts.slice = std::max(counts.slice, slices.size(rank));
+    for (std::size_t bucket = 0; bucket < slices.buckets(); ++bucket)
+      ranges[static_cast<std::size_t>(rank)] += slices.range(rank, bucket).empty() ? 0 : 1;
+  }
+  const std::int64_t all_ranges = std::accumulate(ranges.begin(), ranges.end(), std::int64_t{0});
   std::vector<std::int64_t> nodes;
   for (int rank = 0; rank < ranks; ++rank) {
     const mpi::Range held = lanes_of_rank(work.lanes, ranks, rank);
@@ -112,11 +120,11 @@ StepCounts counts_of(const StepWork& work) {
   }
   for (int rank = 0; rank < ranks; ++rank) {
     const std::int64_t mine = nodes[static_cast<std::size_t>(rank)], theirs = counts.nodes - mine;
-    const std::int64_t slice = slice_of_rank(work.parameters, ranks, rank).size();
-    const std::int64_t others = ranks - 1, owns = slice > 0 ? 1 : 0;
+    const std::int64_t slice = slices.size(rank), owns = ranges[static_cast<std::size_t>(rank)];
+    const std::int64_t others = ranks - 1;
     const std::int64_t lanes = lanes_of_rank(work.lanes, ranks, rank).size();
     counts.messages =
-        std::max({counts.messages, mine * (counts.owners - owns) + others, theirs * owns + others});
+        std::max({counts.messages, mine * (all_ranges - owns) + others, theirs * owns + others});
     counts.sent_bytes =
         std::max(counts.sent_bytes, mine * (all - slice) * value_bytes +
                                         others * (header_words + lanes) * header_word_bytes);

@@ -6,12 +6,19 @@ FixedExchange::~FixedExchange() {
   for (MPI_Request& request : requests_) MPI_Request_free(&request);
 }
 
-void FixedExchange::run() {
+void FixedExchange::start() {
+  if (!requests_.empty()) MPI_Startall(count(), requests_.data());
+}
+
+void FixedExchange::poll() {
+  int is_done = 0;
+  if (!requests_.empty()) MPI_Testall(count(), requests_.data(), &is_done, MPI_STATUSES_IGNORE);
+}
+
+void FixedExchange::finish() {
   if (requests_.empty()) return;
   const mpi::Waiting waiting;
-  const int count = mpi::count_of(static_cast<std::int64_t>(requests_.size()));
-  MPI_Startall(count, requests_.data());
-  MPI_Waitall(count, requests_.data(), MPI_STATUSES_IGNORE);
+  MPI_Waitall(count(), requests_.data(), MPI_STATUSES_IGNORE);
 }
 
 }  // namespace colonnade::train

@@ -3,10 +3,9 @@
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/gradient_sum.hpp>
 #include <colonnade/train/lanes.hpp>
-#include <colonnade/train/slices.hpp>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <utility>
 
 namespace colonnade::train {
@@ -15,6 +14,10 @@ namespace {
 
 /// Lanes that a thread computes before it adds: one pass through memory adds four at once.
 constexpr std::size_t buffers_wanted = 4;
+
+/// How long the calling thread sleeps between looks at messages that are under way: over TCP they
+/// move only while it looks.
+constexpr std::chrono::microseconds between_polls(150);
 
 /// Where the values of a header stand.
 enum : std::size_t { failed_at, request_at, losses_at };
@@ -47,16 +50,14 @@ void add_in_tiles(const std::vector<Addition>& additions, std::span<float* const
 }  // namespace
 
 GradientSum::GradientSum(const mpi::Communicator& comm, Team& team, std::int64_t lanes,
-                         std::size_t parameters)
+                         const Slices& slices)
     : comm_(comm),
       team_(team),
       lanes_(lanes),
-      parameters_(parameters),
-      slice_size_(
-          static_cast<std::size_t>(slice_of_rank(parameters, comm.size(), comm.rank()).size())),
+      slices_(slices),
       thread_plans_(plan_threads(lanes, comm.size(), comm.rank(), team.size())),
       losses_(static_cast<std::size_t>(lanes)),
-      exchange_(comm) {
+      ready_(slices.buckets(), team.size()) {
   allocate();
   plan_rank_sum();
   plan_exchange();
@@ -67,7 +68,7 @@ void GradientSum::allocate() {
   mpi::agree(comm_, "allocating gradients", team_.run([&](int member) {
     const auto thread = static_cast<std::size_t>(member);
     for (std::size_t b = 0; b < thread_plans_[thread].buffers; ++b)
-      buffers_[thread].emplace_back(parameters_);
+      buffers_[thread].emplace_back(slices_.parameters());
   }));
   for (int rank = 0; rank < comm_.size(); ++rank)
     headers_.emplace_back(
@@ -88,58 +89,126 @@ void GradientSum::plan_rank_sum() {
 void GradientSum::plan_exchange() {
   const int ranks = comm_.size(), me = comm_.rank();
   std::vector<PlacedNode> nodes;
+  parts_.resize(slices_.buckets());
   mpi::agreed(comm_, "allocating gradients", [&] {
     for (int rank = 0; rank < ranks; ++rank) {
       const auto theirs = nodes_over(lanes_of_rank(lanes_, ranks, rank), lanes_);
       for (std::size_t n = 0; n < theirs.size(); ++n) {
-        if (rank != me) received_.emplace_back(slice_size_);
-        const mpi::Range slice = slice_of_rank(parameters_, ranks, me);
-        float* const part =
-            rank == me ? held_[rank_sum_.nodes[n].place] + slice.begin : received_.back().data();
-        if (rank != me)
-          exchange_.receive(rank, static_cast<int>(n) + 1, std::span(part, slice_size_));
-        nodes.push_back({theirs[n], parts_.size()});
-        parts_.push_back(part);
+        nodes.push_back({theirs[n], nodes.size()});
+        if (rank != me) received_.emplace_back(static_cast<std::size_t>(slices_.size(me)));
+        float* next = rank != me ? received_.back().data() : nullptr;
+        for (std::size_t bucket = 0; bucket < slices_.buckets(); ++bucket) {
+          const mpi::Range mine = slices_.range(me, bucket);
+          parts_[bucket].push_back(rank == me ? held_[rank_sum_.nodes[n].place] + mine.begin
+                                              : std::exchange(next, next + mine.size()));
+        }
       }
     }
   });
-  for (int rank = 0; rank < ranks; ++rank) {
-    if (rank == me) continue;
-    const mpi::Range slice = slice_of_rank(parameters_, ranks, rank);
-    for (std::size_t n = 0; n < rank_sum_.nodes.size(); ++n)
-      exchange_.send(rank, static_cast<int>(n) + 1,
-                     std::span<const float>(held_[rank_sum_.nodes[n].place] + slice.begin,
-                                            static_cast<std::size_t>(slice.size())));
-    exchange_.send(rank, 0, std::span<const double>(headers_[static_cast<std::size_t>(me)]));
-    exchange_.receive(rank, 0, std::span(headers_[static_cast<std::size_t>(rank)]));
-  }
   slice_sum_ = plan_sum(nodes, lanes_);
   base::expects(slice_sum_.nodes.size() == 1, "the parts of all ranks add up to one root");
+  for (std::size_t bucket = 0; bucket < slices_.buckets(); ++bucket) plan_messages(bucket);
+  for (int rank = 0; rank < ranks; ++rank) {
+    if (rank == me) continue;
+    exchanges_.front().send(rank, 0,
+                            std::span<const double>(headers_[static_cast<std::size_t>(me)]));
+    exchanges_.front().receive(rank, 0, std::span(headers_[static_cast<std::size_t>(rank)]));
+  }
+}
+
+void GradientSum::plan_messages(std::size_t bucket) {
+  const int me = comm_.rank();
+  FixedExchange& exchange = exchanges_.emplace_back(comm_);
+  const auto tag = [&](std::size_t node) {
+    return mpi::count_of(static_cast<std::int64_t>(node * slices_.buckets() + bucket)) + 1;
+  };
+  const auto size = [](mpi::Range range) { return static_cast<std::size_t>(range.size()); };
+  std::size_t part = 0;
+  for (int rank = 0; rank < comm_.size(); ++rank) {
+    const std::size_t theirs = nodes_over(lanes_of_rank(lanes_, comm_.size(), rank), lanes_).size();
+    for (std::size_t n = 0; n < theirs; ++n, ++part)
+      if (rank != me)
+        exchange.receive(rank, tag(n),
+                         std::span(parts_[bucket][part], size(slices_.range(me, bucket))));
+    if (rank == me) continue;
+    const mpi::Range range = slices_.range(rank, bucket);
+    for (std::size_t n = 0; n < rank_sum_.nodes.size(); ++n)
+      exchange.send(
+          rank, tag(n),
+          std::span<const float>(held_[rank_sum_.nodes[n].place] + range.begin, size(range)));
+  }
 }
 
 std::optional<base::Error> GradientSum::compute(const LaneWork& work) {
+  const auto lanes = [&](int member) { compute_as(member, work); };
+  if (slices_.buckets() == 1) return team_.run(lanes);
+  ready_.reset();
+  return team_.run_beside(lanes, [this] { send_while_computing(); });
+}
+
+void GradientSum::compute_as(int member, const LaneWork& work) {
   const auto losses =
       std::span(headers_[static_cast<std::size_t>(comm_.rank())]).subspan(losses_at);
   const std::int64_t first = lanes_of_rank(lanes_, comm_.size(), comm_.rank()).begin;
-  return team_.run([&](int member) {
-    auto& buffers = buffers_[static_cast<std::size_t>(member)];
-    std::vector<float*> places;
-    for (auto& buffer : buffers) places.push_back(buffer.data());
-    const mpi::Range all{0, static_cast<std::int64_t>(parameters_)};
-    for (const LaneTask& task : thread_plans_[static_cast<std::size_t>(member)].tasks) {
-      add_in_tiles(task.first, places, all);
-      losses[static_cast<std::size_t>(task.lane - first)] =
-          work(member, task.lane, buffers[task.buffer].span());
+  auto& buffers = buffers_[static_cast<std::size_t>(member)];
+  std::vector<float*> places;
+  for (auto& buffer : buffers) places.push_back(buffer.data());
+
+  /// Finishes the buckets from the last to the first, however the lanes end.
+  struct Finisher {
+    GradientSum& sum;
+    std::size_t left = sum.slices_.buckets();
+
+    void finish_from(std::size_t parameter) {
+      while (left > 0 && static_cast<std::size_t>(sum.slices_.bucket(left - 1).begin) >= parameter)
+        sum.finish(--left);
     }
+    ~Finisher() { finish_from(0); }
+  } finisher{*this};
+  const nn::Ready ready = [&](std::size_t parameter) {
+    if (parameter > 0) finisher.finish_from(parameter);
+  };
+
+  const auto& tasks = thread_plans_[static_cast<std::size_t>(member)].tasks;
+  for (const LaneTask& task : tasks) {
+    add_in_tiles(task.first, places, {0, static_cast<std::int64_t>(slices_.parameters())});
+    losses[static_cast<std::size_t>(task.lane - first)] =
+        work(member, task.lane, buffers[task.buffer].span(),
+             &task == &tasks.back() ? ready : nn::Ready());
+  }
+}
+
+void GradientSum::finish(std::size_t bucket) {
+  if (slices_.buckets() == 1 || !ready_.finish(bucket)) return;
+  if (bucket > 0) add_in_tiles(rank_sum_.additions, held_, slices_.bucket(bucket));
+  ready_.publish(bucket);
+}
+
+void GradientSum::send_while_computing() {
+  std::vector<FixedExchange*> started;
+  while (true) {
+    const auto wait = started.empty() ? std::chrono::microseconds(100'000) : between_polls;
+    const auto bucket = ready_.next(wait);
+    if (bucket == std::size_t{0}) return;
+    if (bucket) started.emplace_back(&exchanges_[*bucket])->start();
+    for (FixedExchange* exchange : started) exchange->poll();
+  }
+}
+
+void GradientSum::add_first_bucket() {
+  if (rank_sum_.additions.empty()) return;
+  team_.run([&](int member) {
+    add_in_tiles(rank_sum_.additions, held_,
+                 slice_of_thread(slices_.bucket(0).end, team_.size(), member));
   });
 }
 
-void GradientSum::add(const std::vector<Addition>& additions, std::span<float* const> places,
-                      std::size_t count) {
-  if (additions.empty()) return;
+void GradientSum::add_slice() {
+  if (slice_sum_.additions.empty()) return;
   team_.run([&](int member) {
-    add_in_tiles(additions, places,
-                 slice_of_thread(static_cast<std::int64_t>(count), team_.size(), member));
+    for (const SlicePiece& piece : slices_.pieces_of_thread(comm_.rank(), team_.size(), member))
+      add_in_tiles(slice_sum_.additions, parts_[piece.bucket],
+                   {piece.offset, piece.offset + piece.parameters.size()});
   });
 }
 
@@ -163,29 +232,33 @@ void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t requ
   header[failed_at] = error ? 1.0 : 0.0;
   header[request_at] = request;
   times.compute_s += watch.lap_s();
-  add(rank_sum_.additions, held_, parameters_);
+  add_first_bucket();
   times.sum_s += watch.lap_s();
   base::fault_site(base::FaultSite::gradient_sum);
-  exchange_.run();
+  exchanges_.front().start();
+  for (FixedExchange& exchange : exchanges_) exchange.finish();
   take_headers(error);
   times.communication_s += watch.lap_s();
-  add(slice_sum_.additions, parts_, slice_size_);
+  add_slice();
   times.sum_s += watch.lap_s();
 }
 
-std::span<float> GradientSum::sum() noexcept {
-  return {parts_[slice_sum_.nodes.front().place], slice_size_};
+SliceValues GradientSum::sum() const {
+  SliceValues values;
+  for (std::size_t bucket = 0; bucket < slices_.buckets(); ++bucket)
+    values.emplace_back(parts_[bucket][slice_sum_.nodes.front().place],
+                        static_cast<std::size_t>(slices_.range(comm_.rank(), bucket).size()));
+  return values;
 }
 
-std::int64_t GradientSum::bytes(std::int64_t lanes, std::size_t parameters, int ranks, int rank,
-                                int threads) {
+std::int64_t GradientSum::bytes(std::int64_t lanes, const Slices& slices, int rank, int threads) {
   std::size_t values = 0;
-  for (const ThreadPlan& plan : plan_threads(lanes, ranks, rank, threads))
-    values += plan.buffers * parameters;
-  const auto slice = static_cast<std::size_t>(slice_of_rank(parameters, ranks, rank).size());
-  for (int other = 0; other < ranks; ++other)
+  for (const ThreadPlan& plan : plan_threads(lanes, slices.ranks(), rank, threads))
+    values += plan.buffers * slices.parameters();
+  for (int other = 0; other < slices.ranks(); ++other)
     if (other != rank)
-      values += nodes_over(lanes_of_rank(lanes, ranks, other), lanes).size() * slice;
+      values += nodes_over(lanes_of_rank(lanes, slices.ranks(), other), lanes).size() *
+                static_cast<std::size_t>(slices.size(rank));
   return static_cast<std::int64_t>(values * sizeof(float));
 }
 

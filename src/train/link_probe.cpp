@@ -95,8 +95,8 @@ double measure_addition_s(std::size_t parameters) {
   constexpr int lanes = 4, rounds = 31;
   const mpi::Communicator alone(MPI_COMM_SELF);
   Team team(1);
-  GradientSum sum(alone, team, lanes, parameters);
-  const auto nothing = [](int, std::int64_t, std::span<float>) { return 0.0; };
+  GradientSum sum(alone, team, lanes, Slices(parameters, 1, 1));
+  const auto nothing = [](int, std::int64_t, std::span<float>, const nn::Ready&) { return 0.0; };
   std::vector<double> seconds(rounds);
   for (double& each : seconds) {
     StepTimes times;

@@ -28,7 +28,7 @@ std::int64_t network_bytes(const TrainerConfig& config, const Lanes& lanes, int 
   // A worker keeps each layer's values before and after the activation, and two derivatives.
   return std::int64_t{config.threads} * config.micro_batch * 3 * widths * float_bytes +
          static_cast<std::int64_t>(parameters) * (float_bytes + rounded_bytes) +
-         GradientSum::bytes(lanes.count(), parameters, ranks, 0, config.threads);
+         GradientSum::bytes(lanes.count(), Slices(parameters, ranks, 1), 0, config.threads);
 }
 
 }  // namespace

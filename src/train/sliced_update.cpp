@@ -1,67 +1,104 @@
 #include <colonnade/train/sliced_update.hpp>
-#include <colonnade/train/slices.hpp>
 
 #include <mpi.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace colonnade::train {
 
-SlicedUpdate::SlicedUpdate(const mpi::Communicator& comm, Team& team,
-                           const nn::OptimiserConfig& config, std::size_t parameters,
-                           double clip_norm)
-    : comm_(comm), team_(team), clip_norm_(clip_norm) {
-  for (int rank = 0; rank < comm.size(); ++rank) {
-    const mpi::Range slice = slice_of_rank(parameters, comm.size(), rank);
-    offsets_.push_back(mpi::count_of(slice.begin));
-    counts_.push_back(mpi::count_of(slice.size()));
-    tile_offsets_.push_back(mpi::count_of(mpi::pieces(slice.begin, tile_parameters)));
-    tile_counts_.push_back(mpi::count_of(mpi::pieces(slice.size(), tile_parameters)));
-  }
-  const auto all = static_cast<std::int64_t>(parameters);
-  tile_squares_.resize(static_cast<std::size_t>(mpi::pieces(all, tile_parameters)));
-  const std::int64_t mine = slice_of_rank(parameters, comm.size(), comm.rank()).size();
-  for (int thread = 0; thread < team.size(); ++thread)
-    optimisers_.emplace_back(
-        config, static_cast<std::size_t>(slice_of_thread(mine, team.size(), thread).size()));
+namespace {
+
+template <typename Value>
+std::span<Value> sub(std::span<Value> values, std::int64_t begin, std::int64_t size) {
+  return values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
 }
 
-bool SlicedUpdate::step(Weights& weights, std::span<const float> slice_gradient,
-                        double learning_rate, StepTimes& times) {
+std::span<const float> part_of(const SliceValues& values, const SlicePiece& piece) {
+  return sub(values[piece.bucket], piece.offset, piece.parameters.size());
+}
+
+}  // namespace
+
+SlicedUpdate::SlicedUpdate(const mpi::Communicator& comm, Team& team,
+                           const nn::OptimiserConfig& config, const Slices& slices,
+                           double clip_norm)
+    : comm_(comm),
+      team_(team),
+      clip_norm_(clip_norm),
+      slices_(slices),
+      moment_count_(nn::Optimiser(config, 0).moment_count()),
+      parts_(static_cast<std::size_t>(team.size())) {
+  const auto tiles_of = [](std::int64_t parameters) {
+    return mpi::pieces(parameters, tile_parameters);
+  };
+  std::int64_t parameters = 0, tiles = 0;
+  for (int rank = 0; rank < comm.size(); ++rank) {
+    const std::int64_t size = slices.size(rank);
+    offsets_.push_back(mpi::count_of(std::exchange(parameters, parameters + size)));
+    counts_.push_back(mpi::count_of(size));
+    tile_offsets_.push_back(mpi::count_of(std::exchange(tiles, tiles + tiles_of(size))));
+    tile_counts_.push_back(mpi::count_of(tiles_of(size)));
+  }
+  tile_squares_.resize(static_cast<std::size_t>(tiles));
+  tile_order_.resize(tile_squares_.size());
+  std::size_t place = 0;
+  each_range([&](std::int64_t /*begin*/, mpi::Range range) {
+    for (std::int64_t at = range.begin; at < range.end; at += tile_parameters)
+      tile_order_[static_cast<std::size_t>(at / tile_parameters)] = place++;
+  });
+  for (int thread = 0; thread < team.size(); ++thread)
+    for (const auto& piece : slices.pieces_of_thread(comm.rank(), team.size(), thread))
+      parts_[static_cast<std::size_t>(thread)].push_back(
+          {piece, nn::Optimiser(config, static_cast<std::size_t>(piece.parameters.size()))});
+}
+
+template <typename Work>
+void SlicedUpdate::each_range(Work work) const {
+  std::int64_t begin = 0;
+  for (int rank = 0; rank < slices_.ranks(); ++rank)
+    for (std::size_t bucket = 0; bucket < slices_.buckets(); ++bucket) {
+      const mpi::Range range = slices_.range(rank, bucket);
+      work(begin, range);
+      begin += range.size();
+    }
+}
+
+bool SlicedUpdate::step(Weights& weights, const SliceValues& gradient, double learning_rate,
+                        StepTimes& times) {
   double gradient_scale = 1.0;
   if (clip_norm_ > 0.0) {
-    const double norm_now = norm(slice_gradient, times);
+    const double norm_now = norm(gradient, times);
     if (!std::isfinite(norm_now)) return false;
     // As torch.nn.utils.clip_grad_norm_ scales.
     gradient_scale = std::min(1.0, clip_norm_ / (norm_now + 1e-6));
   }
   Stopwatch watch;
-  const std::span<float> slice = weights.mine();
-  const std::span<base::Bfloat16> rounded = weights.mine_rounded();
   team_.run([&](int member) {
-    const mpi::Range part =
-        slice_of_thread(static_cast<std::int64_t>(slice.size()), team_.size(), member);
-    const auto begin = static_cast<std::size_t>(part.begin);
-    const auto size = static_cast<std::size_t>(part.size());
-    optimisers_[static_cast<std::size_t>(member)].step(
-        slice.subspan(begin, size), slice_gradient.subspan(begin, size), learning_rate,
-        gradient_scale, rounded.empty() ? rounded : rounded.subspan(begin, size));
+    for (auto& [piece, optimiser] : parts_[static_cast<std::size_t>(member)]) {
+      const auto mine = [&piece = piece](auto all) {
+        return sub(all, piece.parameters.begin, piece.parameters.size());
+      };
+      optimiser.step(mine(weights.all()), part_of(gradient, piece), learning_rate, gradient_scale,
+                     weights.is_rounded() ? mine(weights.rounded()) : std::span<base::Bfloat16>());
+    }
   });
   times.optimiser_s += watch.lap_s();
   return true;
 }
 
-double SlicedUpdate::norm(std::span<const float> slice_gradient, StepTimes& times) {
+double SlicedUpdate::norm(const SliceValues& gradient, StepTimes& times) {
   Stopwatch watch;
-  const auto rank = static_cast<std::size_t>(comm_.rank());
-  const auto size = static_cast<std::int64_t>(slice_gradient.size());
   team_.run([&](int member) {
-    const mpi::Range part = slice_of_thread(size, team_.size(), member);
-    for (std::int64_t begin = part.begin; begin < part.end; begin += tile_parameters) {
-      const auto count = static_cast<std::size_t>(std::min(tile_parameters, part.end - begin));
-      tile_squares_[static_cast<std::size_t>(tile_offsets_[rank] + begin / tile_parameters)] =
-          nn::sum_of_squares(slice_gradient.subspan(static_cast<std::size_t>(begin), count));
+    for (const auto& [piece, optimiser] : parts(member)) {
+      const auto values = part_of(gradient, piece);
+      const std::int64_t size = piece.parameters.size();
+      for (std::int64_t begin = 0; begin < size; begin += tile_parameters) {
+        const std::int64_t tile = (piece.parameters.begin + begin) / tile_parameters;
+        tile_squares_[tile_order_[static_cast<std::size_t>(tile)]] =
+            nn::sum_of_squares(sub(values, begin, std::min(tile_parameters, size - begin)));
+      }
     }
   });
   times.optimiser_s += watch.lap_s();
@@ -72,45 +109,56 @@ double SlicedUpdate::norm(std::span<const float> slice_gradient, StepTimes& time
   }
   times.communication_s += watch.lap_s();
   double sum = 0.0;
-  for (const double squares : tile_squares_) sum += squares;
+  for (const std::size_t place : tile_order_) sum += tile_squares_[place];
   return std::sqrt(sum);
 }
 
 std::vector<float> SlicedUpdate::gather_moment(int k) const {
   std::vector<float> slice;
-  for (const auto& optimiser : optimisers_) {
-    const auto part = optimiser.moment(k);
-    slice.insert(slice.end(), part.begin(), part.end());
-  }
+  for (const auto& parts : parts_)
+    for (const auto& part : parts) {
+      const auto moment = part.optimiser.moment(k);
+      slice.insert(slice.end(), moment.begin(), moment.end());
+    }
   if (comm_.size() == 1) return slice;
-  std::vector<float> all(
-      comm_.is_root() ? static_cast<std::size_t>(offsets_.back() + counts_.back()) : 0);
-  const mpi::Waiting waiting;
-  MPI_Gatherv(slice.data(), counts_[static_cast<std::size_t>(comm_.rank())], MPI_FLOAT, all.data(),
-              counts_.data(), offsets_.data(), MPI_FLOAT, 0, comm_.handle());
+  std::vector<float> slices(comm_.is_root() ? slices_.parameters() : 0), all(slices.size());
+  {
+    const mpi::Waiting waiting;
+    MPI_Gatherv(slice.data(), counts_[static_cast<std::size_t>(comm_.rank())], MPI_FLOAT,
+                slices.data(), counts_.data(), offsets_.data(), MPI_FLOAT, 0, comm_.handle());
+  }
+  if (comm_.is_root())
+    each_range([&](std::int64_t begin, mpi::Range range) {
+      std::copy_n(slices.begin() + begin, range.size(), all.begin() + range.begin);
+    });
   return all;
 }
 
 void SlicedUpdate::restore_moment(int k, std::span<const float> of_all_on_root) {
-  std::vector<float> slice(
-      static_cast<std::size_t>(counts_[static_cast<std::size_t>(comm_.rank())]));
+  std::vector<float> slices(of_all_on_root.size()),
+      slice(static_cast<std::size_t>(slices_.size(comm_.rank())));
+  if (comm_.is_root())
+    each_range([&](std::int64_t begin, mpi::Range range) {
+      std::copy_n(of_all_on_root.begin() + range.begin, range.size(), slices.begin() + begin);
+    });
   {
     const mpi::Waiting waiting;
-    MPI_Scatterv(of_all_on_root.data(), counts_.data(), offsets_.data(), MPI_FLOAT, slice.data(),
+    MPI_Scatterv(slices.data(), counts_.data(), offsets_.data(), MPI_FLOAT, slice.data(),
                  mpi::count_of(static_cast<std::int64_t>(slice.size())), MPI_FLOAT, 0,
                  comm_.handle());
   }
   auto next = slice.cbegin();
-  for (auto& optimiser : optimisers_) {
-    const auto part = optimiser.moment(k);
-    const auto end = next + static_cast<std::ptrdiff_t>(part.size());
-    std::copy(next, end, part.begin());
-    next = end;
-  }
+  for (auto& parts : parts_)
+    for (auto& part : parts) {
+      const auto moment = part.optimiser.moment(k);
+      std::copy_n(next, moment.size(), moment.begin());
+      next += static_cast<std::ptrdiff_t>(moment.size());
+    }
 }
 
 void SlicedUpdate::set_step_count(std::int64_t count) noexcept {
-  for (auto& optimiser : optimisers_) optimiser.set_step_count(count);
+  for (auto& parts : parts_)
+    for (auto& part : parts) part.optimiser.set_step_count(count);
 }
 
 }  // namespace colonnade::train

@@ -92,18 +92,19 @@ void StepHasher::add_replica(const Weights& weights, int member, TensorHashes& h
 }
 
 StepHashes StepHasher::operator()(std::int64_t step, const Weights& weights,
-                                  std::span<const float> slice_gradient, const SlicedUpdate& update,
+                                  const SliceValues& gradient, const SlicedUpdate& update,
                                   const std::function<std::uint64_t(int member)>& columns) {
-  const mpi::Range slice = slice_of_rank(weights.all().size(), comm_.size(), comm_.rank());
   StepHashes hashes = sum_of_threads([&](int member, StepHashes& part) {
     part.columns = columns(member);
     add_replica(weights, member, part.replica);
-    const mpi::Range own = slice_of_thread(slice.size(), team_.size(), member);
-    const std::int64_t begin = slice.begin + own.begin;
-    if (weights.is_rounded()) tensors_.add(begin, sub(weights.mine(), own), 0, part.weights);
-    tensors_.add(begin, sub(slice_gradient, own), 0, part.gradient);
-    for (int k = 0; k < update.moment_count(); ++k)
-      tensors_.add(begin, update.moment(k, member), k, part.optimiser);
+    for (const auto& [piece, optimiser] : update.parts(member)) {
+      const auto& [bucket, own, offset] = piece;
+      if (weights.is_rounded()) tensors_.add(own.begin, sub(weights.all(), own), 0, part.weights);
+      tensors_.add(own.begin, sub(gradient[bucket], {offset, offset + own.size()}), 0,
+                   part.gradient);
+      for (int k = 0; k < update.moment_count(); ++k)
+        tensors_.add(own.begin, optimiser.moment(k), k, part.optimiser);
+    }
   });
   hashes.step = step;
   expect_same(step, hashes.replica);

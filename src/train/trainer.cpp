@@ -3,7 +3,7 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
-#include <colonnade/train/slices.hpp>
+#include <colonnade/mpi/node_memory.hpp>
 #include <colonnade/train/trainer.hpp>
 
 #include <fmt/format.h>
@@ -23,6 +23,15 @@ Lanes lanes_of(const mpi::Communicator& comm, const TrainerConfig& config, mpi::
   return mpi::agreed(comm, "planning batches", [&] {
     return Lanes(train.size(), config.batch, config.micro_batch, config.seed);
   });
+}
+
+/// Ranks of one node have no network to keep busy: there the thread that sends takes time from
+/// those that compute.
+Slices slices_of(const mpi::Communicator& comm, const TrainerConfig& config) {
+  const std::size_t parameters = nn::parameter_count(config.shape);
+  if (config.buckets > 0) return {parameters, comm.size(), config.buckets};
+  if (mpi::ranks_of_node(comm) == comm.size()) return {parameters, comm.size(), 1};
+  return {parameters, comm.size()};
 }
 
 /// Thrown by all ranks at once: each knows the losses, the norm and the weights of all.
@@ -53,18 +62,16 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
       validation_(source.validation),
       progress_(std::move(progress)),
       lanes_(lanes_of(comm, config, source.train)),
+      slices_(slices_of(comm, config)),
       team_(mpi::agreed(comm, "starting threads",
                         [&] {
                           base::fault_site(base::FaultSite::start_team);
-                          return std::make_unique<Team>(config.threads);
+                          return std::make_unique<Team>(config.threads, slices_.buckets() > 1);
                         })),
       workers_(static_cast<std::size_t>(config.threads)),
       weights_(mpi::agreed(comm, "allocating weights",
-                           [&] {
-                             return Weights(comm, *team_, nn::parameter_count(config.shape),
-                                            config.precision);
-                           })),
-      gradient_(comm, *team_, lanes_.count(), weights_.all().size()),
+                           [&] { return Weights(comm, *team_, slices_, config.precision); })),
+      gradient_(comm, *team_, lanes_.count(), slices_),
       hasher_(comm, *team_, config.shape),
       train_columns_(memory_.streams_training
                          ? stream_lanes(comm, lanes_, source, config.precision, config.epochs)
@@ -81,7 +88,7 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
     nn::ScheduleConfig schedule = config_.schedule;
     schedule.total_steps = config_.epochs * lanes_.steps_per_epoch();
     schedule_.emplace(schedule);
-    update_.emplace(comm_, *team_, config_.optimiser, weights_.all().size(), config_.clip_norm);
+    update_.emplace(comm_, *team_, config_.optimiser, slices_, config_.clip_norm);
   });
   nn::initialise(config_.shape, config_.seed, weights_.all());
   weights_.round();
@@ -160,13 +167,13 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   const double scale =
       1.0 / static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
   gradient_.run(
-      [&](int member, std::int64_t lane, std::span<float> gradient) {
+      [&](int member, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
         base::fault_site(base::FaultSite::compute);
         return workers_[static_cast<std::size_t>(member)]->train(
             [&](nn::PrecisionBuffer& x, std::span<float> y) {
               train_columns_->gather({epoch, step, lane}, x, y);
             },
-            lanes_.valid_columns(step, lane), scale, gradient);
+            lanes_.valid_columns(step, lane), scale, gradient, ready);
       },
       times, request);
   double sum = 0.0;

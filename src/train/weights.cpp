@@ -1,4 +1,3 @@
-#include <colonnade/train/slices.hpp>
 #include <colonnade/train/weights.hpp>
 
 #include <mpi.h>
@@ -7,21 +6,20 @@ namespace colonnade::train {
 
 using base::Bfloat16;
 
-Weights::Weights(const mpi::Communicator& comm, Team& team, std::size_t parameters,
+Weights::Weights(const mpi::Communicator& comm, Team& team, const Slices& slices,
                  nn::Precision precision)
     : comm_(comm),
       team_(team),
-      values_(parameters),
-      rounded_(precision == nn::Precision::bf16 ? parameters : 0) {
-  for (int rank = 0; rank < comm.size(); ++rank) {
-    const mpi::Range slice = slice_of_rank(parameters, comm.size(), rank);
-    offsets_.push_back(mpi::count_of(slice.begin));
-    counts_.push_back(mpi::count_of(slice.size()));
+      values_(slices.parameters()),
+      rounded_(precision == nn::Precision::bf16 ? slices.parameters() : 0) {
+  for (std::size_t bucket = 0; bucket < slices.buckets(); ++bucket) {
+    Cuts& cuts = cuts_.emplace_back();
+    for (int rank = 0; rank < comm.size(); ++rank) {
+      const mpi::Range range = slices.range(rank, bucket);
+      cuts.offsets.push_back(mpi::count_of(range.begin));
+      cuts.counts.push_back(mpi::count_of(range.size()));
+    }
   }
-}
-
-std::span<Bfloat16> Weights::mine_rounded() {
-  return is_rounded() ? slice_of(rounded_.span()) : std::span<Bfloat16>();
 }
 
 void Weights::round() {
@@ -39,8 +37,9 @@ void Weights::round() {
 void Weights::gather(void* values, MPI_Datatype type) const {
   if (comm_.size() == 1) return;
   const mpi::Waiting waiting;
-  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, counts_.data(), offsets_.data(), type,
-                 comm_.handle());
+  for (const Cuts& cuts : cuts_)
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, cuts.counts.data(),
+                   cuts.offsets.data(), type, comm_.handle());
 }
 
 void Weights::share(StepTimes& times) {

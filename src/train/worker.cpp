@@ -22,7 +22,7 @@ const float* Worker::predict(const Gather& gather) {
 }
 
 double Worker::train(const Gather& gather, std::int64_t columns, double scale,
-                     std::span<float> gradient) {
+                     std::span<float> gradient, const nn::Ready& ready) {
   if (columns == 0) {
     std::fill(gradient.begin(), gradient.end(), 0.0F);
     return 0.0;
@@ -30,7 +30,7 @@ double Worker::train(const Gather& gather, std::int64_t columns, double scale,
   const float* const prediction = predict(gather);
   const double sum = nn::loss_and_gradient(loss_, prediction, y_.data(), columns, micro_batch_,
                                            outputs_, scale, dy_.data());
-  std::visit([&](const auto& x) { kernel_.backward(x.data(), dy_.data(), gradient); }, x_);
+  std::visit([&](const auto& x) { kernel_.backward(x.data(), dy_.data(), gradient, ready); }, x_);
   return sum;
 }
 

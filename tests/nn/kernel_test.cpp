@@ -130,12 +130,24 @@ TEST(Kernel, InBf16IsNearThePassInFp32OnTheSameRoundedValues) {
   EXPECT_EQ(half, pass_in(Precision::bf16, x, w, dy));
 }
 
-TEST(Kernel, ConstructionLimitsOpenMpInItsThread) {
-  std::thread([] {
-    omp_set_num_threads(2);
-    const MlpKernel kernel(large_shape(), columns);
-    EXPECT_EQ(omp_get_max_threads(), 1);
-  }).join();
+TEST(Kernel, LimitsOpenMpInTheThreadThatCalls) {
+  const MlpShape shape = large_shape();
+  MlpKernel kernel(shape, columns);
+  const Values weights(parameter_count(shape));
+  const Values x(static_cast<std::size_t>(columns * shape.inputs()));
+  kernel.set_weights(weights);
+  const auto threads_after = [](const auto& work) {
+    int threads = 0;
+    std::thread([&] {
+      omp_set_num_threads(2);
+      work();
+      threads = omp_get_max_threads();
+    }).join();
+    return threads;
+  };
+  EXPECT_EQ(threads_after([] {}), 2);
+  EXPECT_EQ(threads_after([] { MlpKernel(large_shape(), columns); }), 1);
+  EXPECT_EQ(threads_after([&] { kernel.forward(x.data()); }), 1);
 }
 
 TEST(Kernel, BitsDoNotDependOnAlignment) {
@@ -147,6 +159,46 @@ TEST(Kernel, BitsDoNotDependOnAlignment) {
 TEST(Kernel, BackwardOverwritesTheGradient) {
   // Over the NaNs that stand there first, and over the result of a pass before.
   EXPECT_EQ(pass(large_shape(), 0.1, 1), pass(large_shape(), 0.1, 3));
+}
+
+/// What `ready` hears of a backward pass in a precision; each time, all from there on is final.
+template <typename Value>
+std::vector<std::size_t> told_of(const MlpShape& shape, Precision precision,
+                                 const std::vector<Value>& x, const std::vector<Value>& weights) {
+  const Values dy = pattern(static_cast<std::size_t>(columns * shape.outputs()), 1.3);
+  MlpKernel kernel(shape, columns, KernelUse::training, precision);
+  kernel.set_weights(std::span(weights));
+  Values expected(weights.size());
+  Values gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
+  kernel.forward(x.data());
+  kernel.backward(x.data(), dy.data(), expected);
+  std::vector<std::size_t> told;
+  kernel.backward(x.data(), dy.data(), gradient, [&](std::size_t first) {
+    told.push_back(first);
+    const auto begin = static_cast<std::ptrdiff_t>(first);
+    EXPECT_TRUE(std::equal(gradient.begin() + begin, gradient.end(), expected.begin() + begin))
+        << "from " << first;
+    EXPECT_EQ(std::isnan(gradient.front()), first > 0);
+  });
+  EXPECT_EQ(gradient, expected);
+  return told;
+}
+
+TEST(Kernel, TellsWhatIsFinalFromTheLastLayerToTheFirst) {
+  const MlpShape shape{{13, 520, 20, 5}, Activation::silu};
+  const auto views = layers(shape);
+  Values weights(parameter_count(shape));
+  initialise(shape, 11, weights);
+  const Values x = pattern(static_cast<std::size_t>(columns * 13), 0.3);
+  const auto rounded = [](const Values& values) {
+    std::vector<base::Bfloat16> result(values.size());
+    base::round_to_bfloat16(values, result);
+    return result;
+  };
+  const std::vector<std::size_t> expected{
+      views[2].weight_offset, views[1].weight_offset, 390 * 13, 260 * 13, 130 * 13, 0};
+  EXPECT_EQ(told_of(shape, Precision::fp32, x, weights), expected);
+  EXPECT_EQ(told_of(shape, Precision::bf16, rounded(x), rounded(weights)), expected);
 }
 
 TEST(Kernel, AColumnsOutputDoesNotDependOnItsPlaceInTheMicroBatch) {

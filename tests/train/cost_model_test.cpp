@@ -109,14 +109,17 @@ TEST(FitLink, IsNeverNegative) {
 /// Message by message: most messages, bytes sent and bytes received of a rank.
 std::array<std::int64_t, 3> counted_one_by_one(const StepWork& work) {
   std::array<std::int64_t, 3> most{};
+  const train::Slices slices(work.parameters, work.ranks);
   std::vector<std::array<std::int64_t, 4>> ranks(static_cast<std::size_t>(work.ranks));
   for (int from = 0; from < work.ranks; ++from)
     for (int to = 0; to < work.ranks; ++to) {
       if (from == to) continue;
       const auto lanes = train::lanes_of_rank(work.lanes, work.ranks, from);
       const auto nodes = static_cast<std::int64_t>(train::nodes_over(lanes, work.lanes).size());
-      const auto slice = train::slice_of_rank(work.parameters, work.ranks, to).size();
-      const std::int64_t messages = 1 + (slice > 0 ? nodes : 0);
+      const auto slice = slices.size(to);
+      std::int64_t messages = 1;
+      for (std::size_t bucket = 0; bucket < slices.buckets(); ++bucket)
+        messages += slices.range(to, bucket).empty() ? 0 : nodes;
       const std::int64_t bytes = 8 * (2 + lanes.size()) + 4 * nodes * slice;
       auto& sender = ranks[static_cast<std::size_t>(from)];
       auto& receiver = ranks[static_cast<std::size_t>(to)];
@@ -151,11 +154,16 @@ TEST(Counts, AreThoseOfEachMessage) {
 
 TEST(Counts, AreWhatTheSumSends) {
   const mpi::Communicator comm;
-  train::Team team(2);
+  train::Team team(2, true);
   for (const std::int64_t lanes : {1, 3, 4, 7, 16}) {
-    const std::size_t parameters = 3 * 4096 + 7;
+    const std::size_t parameters = 51 * 4096 + 7;
     sent = received = {};
-    const train::GradientSum sum(comm, team, lanes, parameters);
+    const train::Slices slices(parameters, comm.size());
+    EXPECT_EQ(slices.buckets(), comm.size() == 1   ? 1U
+                                : comm.size() == 5 ? 2U
+                                : comm.size() == 3 ? 4U
+                                                   : 6U);
+    const train::GradientSum sum(comm, team, lanes, slices);
     const auto counts = train::counts_of(
         {.parameters = parameters, .lanes = lanes, .ranks = comm.size(), .threads = 2});
     EXPECT_EQ(counts.messages, comm.max(std::max(sent.messages, received.messages))) << lanes;

@@ -5,17 +5,40 @@
 #include <colonnade/train/slices.hpp>
 
 #include <gtest/gtest.h>
+#include <mpi.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <thread>
 #include <vector>
+
+namespace {
+std::atomic<int> started = 0;  ///< exchanges
+std::atomic<int> done = 0;     ///< looks in a row that found all messages of an exchange arrived
+}  // namespace
+
+// MPI's own, with a look at what they do.
+extern "C" int MPI_Startall(int count, MPI_Request* requests) {
+  ++started;
+  return PMPI_Startall(count, requests);
+}
+extern "C" int MPI_Testall(int count, MPI_Request* requests, int* flag, MPI_Status* statuses) {
+  const int result = PMPI_Testall(count, requests, flag, statuses);
+  done = *flag != 0 ? done + 1 : 0;
+  return result;
+}
 
 using namespace colonnade;
 using namespace colonnade::train;
 
 namespace {
 
-constexpr std::size_t parameters = 3 * tile_parameters + 77;
+constexpr std::size_t parameters = 6 * tile_parameters + 77;
+/// Of the parameters: seven is one a tile, and leaves some of five ranks without.
+constexpr std::int64_t bucket_counts[] = {1, 2, 3, 7};
 
 /// Values of very different sizes, so that the order of a sum shows in its bits.
 float value(std::int64_t lane, std::size_t parameter, int round) {
@@ -43,23 +66,58 @@ std::vector<float> expected_sum(std::int64_t lanes, int round) {
   return sum;
 }
 
+/// Writes a gradient from its end on, as a backward pass does, and says how far it is; what is not
+/// written yet holds nothing good.
 GradientSum::LaneWork work_of(int round) {
-  return [round](int, std::int64_t lane, std::span<float> gradient) {
-    for (std::size_t p = 0; p < gradient.size(); ++p) gradient[p] = value(lane, p, round);
+  return [round](int, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
+    constexpr std::size_t block = 3000;
+    std::fill(gradient.begin(), gradient.end(), NAN);
+    for (std::size_t end = gradient.size(); end > 0;) {
+      const std::size_t begin = end > block ? end - block : 0;
+      for (std::size_t p = begin; p < end; ++p) gradient[p] = value(lane, p, round);
+      end = begin;
+      if (ready) ready(begin);
+    }
     return loss(lane, round);
   };
 }
 
+/// All parameters from the ranks' values for their slices.
+std::vector<float> joined(const mpi::Communicator& comm, const Slices& slices,
+                          const SliceValues& mine) {
+  std::vector<float> all;
+  for (std::size_t bucket = 0; bucket < slices.buckets(); ++bucket) {
+    const auto values = comm.concatenate(mine[bucket]);
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+/// A rank's slice of `all`.
+SliceValues slice_of(const mpi::Communicator& comm, const Slices& slices,
+                     std::span<const float> all) {
+  SliceValues values;
+  for (std::size_t bucket = 0; bucket < slices.buckets(); ++bucket) {
+    const mpi::Range range = slices.range(comm.rank(), bucket);
+    values.push_back(
+        all.subspan(static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.size())));
+  }
+  return values;
+}
+
 /// The number of values in which the sum over `lanes` lanes differs from the straightforward one.
-std::int64_t differences(const mpi::Communicator& comm, std::int64_t lanes, int threads) {
-  Team team(threads);
-  GradientSum sum(comm, team, lanes, parameters);
+std::int64_t differences(const mpi::Communicator& comm, std::int64_t lanes, int threads,
+                         std::int64_t buckets) {
+  Team team(threads, buckets > 1);
+  const Slices slices(parameters, comm.size(), buckets);
+  EXPECT_EQ(slices.buckets(), static_cast<std::size_t>(buckets));
+  GradientSum sum(comm, team, lanes, slices);
   StepTimes times;
   std::int64_t different = 0;
   for (int round = 0; round < 2; ++round) {
     sum.run(work_of(round), times);
     const auto expected = expected_sum(lanes, round);
-    const auto all = comm.concatenate(std::span<const float>(sum.sum()));
+    const auto all = joined(comm, slices, sum.sum());
     EXPECT_EQ(all.size(), parameters);
     for (std::size_t p = 0; p < parameters; ++p)
       different += std::memcmp(&all[p], &expected[p], sizeof(float)) != 0 ? 1 : 0;
@@ -75,31 +133,62 @@ std::int64_t differences(const mpi::Communicator& comm, std::int64_t lanes, int 
 TEST(GradientSum, EqualsTheSerialTreeToTheLastBit) {
   const mpi::Communicator comm;
   for (const std::int64_t lanes : {1, 2, 3, 4, 5, 6, 7, 8, 13})
-    for (const int threads : {1, 2, 4})
-      EXPECT_EQ(differences(comm, lanes, threads), 0)
-          << lanes << " lanes, " << threads << " threads, " << comm.size() << " ranks";
+    for (const int threads : {1, 2, 3})
+      for (const std::int64_t buckets : bucket_counts)
+        EXPECT_EQ(differences(comm, lanes, threads, buckets), 0)
+            << lanes << " lanes, " << threads << " threads, " << comm.size() << " ranks, "
+            << buckets << " buckets";
 }
 
 TEST(GradientSum, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks) {
   const mpi::Communicator comm;
   const std::int64_t lanes = 8;
-  Team team(2);
-  GradientSum sum(comm, team, lanes, parameters);
+  for (const std::int64_t buckets : bucket_counts)
+    for (const std::size_t fails_at : {std::size_t{0}, 3 * parameters / 4, parameters}) {
+      Team team(2, buckets > 1);
+      const Slices slices(parameters, comm.size(), buckets);
+      GradientSum sum(comm, team, lanes, slices);
+      StepTimes times;
+      // The buckets behind `fails_at` are on their way when the lane fails.
+      const auto failing = [&](int, std::int64_t lane, std::span<float>,
+                               const nn::Ready& ready) -> double {
+        if (ready) ready(fails_at);
+        if (lane >= 5)
+          throw base::Error(base::ErrorKind::numeric, "lane " + std::to_string(lane) + " failed");
+        return 0.0;
+      };
+      try {
+        sum.run(failing, times);
+        FAIL() << "no error";
+      } catch (const mpi::AgreedError& error) {
+        EXPECT_EQ(error.kind(), base::ErrorKind::numeric);
+        EXPECT_EQ(error.sentence(), "lane 5 failed");
+      }
+      sum.run(work_of(0), times);
+      EXPECT_EQ(sum.losses()[7], loss(7, 0));
+      EXPECT_EQ(joined(comm, slices, sum.sum()), expected_sum(lanes, 0)) << buckets << " buckets";
+    }
+}
+
+TEST(GradientSum, SendsBucketsWhileLanesAreComputed) {
+  const mpi::Communicator comm;
+  Team team(2, true);
+  const Slices slices(parameters, comm.size(), 3);
+  GradientSum sum(comm, team, 2 * comm.size(), slices);
   StepTimes times;
-  const auto failing = [](int, std::int64_t lane, std::span<float>) -> double {
-    if (lane >= 5)
-      throw base::Error(base::ErrorKind::numeric, "lane " + std::to_string(lane) + " failed");
-    return 0.0;
+  started = done = 0;
+  const auto have_arrived = [&] { return comm.size() == 1 || (started == 2 && done >= 2); };
+  const auto slow = [&](int, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
+    const double loss = work_of(1)(0, lane, gradient, {});
+    ready(static_cast<std::size_t>(slices.bucket(1).begin));
+    const auto start = std::chrono::steady_clock::now();
+    while (!have_arrived() && std::chrono::steady_clock::now() - start < std::chrono::seconds(60))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(have_arrived()) << "two of three buckets, before any lane has ended";
+    return loss;
   };
-  try {
-    sum.run(failing, times);
-    FAIL() << "no error";
-  } catch (const mpi::AgreedError& error) {
-    EXPECT_EQ(error.kind(), base::ErrorKind::numeric);
-    EXPECT_EQ(error.sentence(), "lane 5 failed");
-  }
-  sum.run(work_of(0), times);
-  EXPECT_EQ(sum.losses()[7], loss(7, 0));
+  sum.run(slow, times);
+  EXPECT_EQ(joined(comm, slices, sum.sum()), expected_sum(2 * comm.size(), 1));
 }
 
 namespace {
@@ -112,20 +201,20 @@ std::vector<base::Bfloat16> rounded(std::span<const float> values) {
 
 /// Three steps of an update by all ranks and threads beside one in one piece: the weights that
 /// differ, as floats and as the passes read them.
-std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Precision precision) {
+std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Precision precision,
+                                   std::int64_t buckets) {
   const mpi::Communicator comm;
   const nn::OptimiserConfig config{.algorithm = algorithm, .weight_decay = 0.01};
   Team team(threads);
-  SlicedUpdate update(comm, team, config, parameters, 0.0);
+  const Slices slices(parameters, comm.size(), buckets);
+  SlicedUpdate update(comm, team, config, slices, 0.0);
   nn::Optimiser whole(config, parameters);
-  Weights weights(comm, team, parameters, precision);
+  Weights weights(comm, team, slices, precision);
   std::vector<float> expected(parameters), gradient(parameters);
   for (std::size_t p = 0; p < parameters; ++p)
     weights.all()[p] = expected[p] = static_cast<float>(std::cos(static_cast<double>(p)));
   StepTimes times;
-  const mpi::Range slice = slice_of_rank(parameters, comm.size(), comm.rank());
-  const auto mine = std::span<const float>(gradient).subspan(
-      static_cast<std::size_t>(slice.begin), static_cast<std::size_t>(slice.size()));
+  const SliceValues mine = slice_of(comm, slices, gradient);
   std::int64_t different = 0;
   for (int round = 0; round < 3; ++round) {
     for (std::size_t p = 0; p < parameters; ++p) gradient[p] = value(1, p, round);
@@ -139,6 +228,14 @@ std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Pre
   weights.complete();
   for (std::size_t p = 0; p < parameters; ++p)
     different += std::memcmp(&weights.all()[p], &expected[p], sizeof(float)) != 0 ? 1 : 0;
+  for (int k = 0; k < update.moment_count(); ++k) {
+    const auto moment = update.gather_moment(k);
+    EXPECT_EQ(moment.size(), comm.is_root() ? parameters : 0);
+    for (std::size_t p = 0; p < moment.size(); ++p)
+      different += std::memcmp(&moment[p], &whole.moment(k)[p], sizeof(float)) != 0 ? 1 : 0;
+    update.restore_moment(k, comm.is_root() ? whole.moment(k) : std::span<float>());
+    EXPECT_EQ(update.gather_moment(k), moment);
+  }
   return different;
 }
 
@@ -147,27 +244,50 @@ std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Pre
 TEST(SlicedUpdate, EqualsTheUpdateInOnePiece) {
   for (const auto algorithm : {nn::Algorithm::sgd, nn::Algorithm::momentum, nn::Algorithm::adamw})
     for (const int threads : {1, 2, 4})
-      for (const auto precision : {nn::Precision::fp32, nn::Precision::bf16})
-        EXPECT_EQ(differences_of_update(algorithm, threads, precision), 0)
-            << nn::name_of(algorithm) << ", " << threads << " threads, " << nn::name_of(precision);
+      for (const std::int64_t buckets : bucket_counts)
+        for (const auto precision : {nn::Precision::fp32, nn::Precision::bf16})
+          EXPECT_EQ(differences_of_update(algorithm, threads, precision, buckets), 0)
+              << nn::name_of(algorithm) << ", " << threads << " threads, " << nn::name_of(precision)
+              << ", " << buckets << " buckets";
+}
+
+TEST(SlicedUpdate, ClipsWithTheSameBitsInAnyBuckets) {
+  const mpi::Communicator comm;
+  Team team(2);
+  std::vector<float> gradient(parameters), expected;
+  for (std::size_t p = 0; p < parameters; ++p) gradient[p] = value(1, p, 0);
+  const auto weights_in = [&](const mpi::Communicator& ranks, std::int64_t buckets) {
+    const Slices slices(parameters, ranks.size(), buckets);
+    SlicedUpdate update(ranks, team, {.algorithm = nn::Algorithm::sgd}, slices, 0.1);
+    Weights weights(ranks, team, slices, nn::Precision::fp32);
+    std::fill(weights.all().begin(), weights.all().end(), 0.5F);
+    StepTimes times;
+    EXPECT_TRUE(update.step(weights, slice_of(ranks, slices, gradient), 1.0, times));
+    weights.share(times);
+    return std::vector<float>(weights.all().begin(), weights.all().end());
+  };
+  expected = weights_in(mpi::Communicator(MPI_COMM_SELF), 1);
+  for (const std::int64_t buckets : bucket_counts)
+    EXPECT_EQ(weights_in(comm, buckets), expected) << buckets << " buckets";
 }
 
 TEST(SlicedUpdate, ClipsToTheNormAndRefusesOneThatIsNotFinite) {
   const mpi::Communicator comm;
   Team team(2);
   const nn::OptimiserConfig config{.algorithm = nn::Algorithm::sgd};
-  SlicedUpdate update(comm, team, config, parameters, 2.0);
-  Weights weights(comm, team, parameters, nn::Precision::fp32);
-  const mpi::Range slice = slice_of_rank(parameters, comm.size(), comm.rank());
-  std::vector<float> gradient(static_cast<std::size_t>(slice.size()), 3.0F);
+  const Slices slices(parameters, comm.size(), 3);
+  SlicedUpdate update(comm, team, config, slices, 2.0);
+  Weights weights(comm, team, slices, nn::Precision::fp32);
+  std::vector<float> gradient(parameters, 3.0F);
+  const SliceValues mine = slice_of(comm, slices, gradient);
   StepTimes times;
-  ASSERT_TRUE(update.step(weights, gradient, 1.0, times));
+  ASSERT_TRUE(update.step(weights, mine, 1.0, times));
   weights.share(times);
   double squares = 0.0;
   for (const float weight : weights.all()) squares += static_cast<double>(weight) * weight;
   EXPECT_NEAR(std::sqrt(squares), 2.0, 1e-5);
   const std::vector<float> before(weights.all().begin(), weights.all().end());
   if (comm.is_root()) gradient[5] = NAN;
-  EXPECT_FALSE(update.step(weights, gradient, 1.0, times));
+  EXPECT_FALSE(update.step(weights, mine, 1.0, times));
   EXPECT_TRUE(std::equal(before.begin(), before.end(), weights.all().begin()));
 }

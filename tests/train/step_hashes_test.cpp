@@ -134,10 +134,13 @@ TEST(StepHashes, AreTheSameOnAnyRanksAndThreads) {
     auto config = config_of(algorithm);
     const auto expected = lines_of(alone(config, source()));
     ASSERT_EQ(expected.size(), 2U * steps_per_epoch);
-    for (const int threads : {1, 2, 4}) {
-      config.threads = threads;
-      EXPECT_EQ(lines_of(hashes_of(config, source())), expected) << threads << " threads";
-    }
+    for (const int threads : {1, 2, 4})
+      for (const std::int64_t buckets : {1, 2, 5}) {
+        config.threads = threads;
+        config.buckets = buckets;
+        EXPECT_EQ(lines_of(hashes_of(config, source())), expected)
+            << threads << " threads, " << buckets << " buckets";
+      }
   }
 }
 

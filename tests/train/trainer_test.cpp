@@ -220,6 +220,7 @@ TEST(Trainer, GoesOnFromEveryStepOnOtherRanksAndThreadsWithTheSameBits) {
     states.push_back(straight.state());
     for (std::size_t s = 0; s < states.size(); ++s, ++resumed) {
       config.threads = 1 + static_cast<int>(s % 3);
+      config.buckets = 1 + static_cast<std::int64_t>(s % 4);
       Trainer trainer(mpi::Communicator(), config, columns, {});
       trainer.restore(states[s]);
       auto epoch = static_cast<std::size_t>(states[s].position.epoch);

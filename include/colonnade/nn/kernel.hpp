@@ -5,6 +5,7 @@
 #include <colonnade/nn/precision.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -13,11 +14,15 @@ namespace colonnade::nn {
 /// Whether a kernel keeps what the backward pass needs.
 enum class KernelUse { training, inference };
 
-/// One thread's forward and backward pass over micro-batches of a fixed number of columns.
+/// Hears during a backward pass that the gradient of all parameters from `first` on is final.
+using Ready = std::function<void(std::size_t first)>;
+
+/// Forward and backward pass over micro-batches of a fixed number of columns, for one thread at a
+/// time.
 ///
-/// Make it, and call it, in the thread that owns it: construction limits OpenMP to one thread
-/// there, so that the bits depend on the weights and the columns alone, never on how many threads
-/// work. Nothing is allocated after construction. Pointers may have any alignment that suits a
+/// Construction and passes limit OpenMP to one thread in the thread that calls, so that the bits
+/// depend on the weights and the columns alone, never on how many threads work. Nothing is
+/// allocated after construction. Pointers may have any alignment that suits a
 /// float.
 class MlpKernel {
  public:
@@ -41,14 +46,19 @@ class MlpKernel {
   const float* forward(const base::Bfloat16* x);
 
   /// Writes (does not add) the gradient of all parameters for the columns `x` of the last forward
-  /// pass and the loss's derivative `dy` (columns, outputs). Training kernels only.
-  void backward(const float* x, const float* dy, std::span<float> gradient);
-  void backward(const base::Bfloat16* x, const float* dy, std::span<float> gradient);
+  /// pass and the loss's derivative `dy` (columns, outputs), from the last layer to the first.
+  /// `ready` is called after each layer, and within the first one, the largest, after blocks of its
+  /// rows; at last with 0. Training kernels only.
+  void backward(const float* x, const float* dy, std::span<float> gradient,
+                const Ready& ready = {});
+  void backward(const base::Bfloat16* x, const float* dy, std::span<float> gradient,
+                const Ready& ready = {});
 
  private:
   void set_weights(Precision precision, const void* weights, std::size_t count);
   const float* forward(Precision precision, const void* x);
-  void backward(Precision precision, const void* x, const float* dy, std::span<float> gradient);
+  void backward(Precision precision, const void* x, const float* dy, std::span<float> gradient,
+                const Ready& ready);
 
   struct Passes;
   std::unique_ptr<Passes> passes_;

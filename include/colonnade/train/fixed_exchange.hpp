@@ -4,6 +4,7 @@
 
 #include <mpi.h>
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,7 @@ class FixedExchange {
  public:
   explicit FixedExchange(const mpi::Communicator& comm) : comm_(comm) {}
   ~FixedExchange();
+  FixedExchange(FixedExchange&&) noexcept = default;
   FixedExchange(const FixedExchange&) = delete;
   FixedExchange& operator=(const FixedExchange&) = delete;
 
@@ -35,10 +37,19 @@ class FixedExchange {
                   mpi::type_of<T>(), from, tag, comm_.handle(), &requests_.emplace_back());
   }
 
-  /// **Collective.** Sends and receives all messages; returns when the buffers are free again.
-  void run();
+  /// **Collective.** Starts all messages; others may be under way. Until finish() the buffers
+  /// belong to them.
+  void start();
+  /// Moves what is under way, of any exchange, and does not wait.
+  void poll();
+  /// Returns when the buffers are free again; at once if nothing was started.
+  void finish();
 
  private:
+  [[nodiscard]] int count() const {
+    return mpi::count_of(static_cast<std::int64_t>(requests_.size()));
+  }
+
   mpi::Communicator comm_;
   std::vector<MPI_Request> requests_;
 };

@@ -2,6 +2,7 @@
 
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/nn/optimiser.hpp>
+#include <colonnade/train/slices.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/team.hpp>
 #include <colonnade/train/weights.hpp>
@@ -20,20 +21,23 @@ class SlicedUpdate {
   /// Clips the gradient to the norm `clip_norm`; 0 does not clip. `team` must outlive the update.
   /// Throws base::Error (usage) for constants outside their range.
   SlicedUpdate(const mpi::Communicator& comm, Team& team, const nn::OptimiserConfig& config,
-               std::size_t parameters, double clip_norm);
+               const Slices& slices, double clip_norm);
 
-  /// **Collective.** Moves each rank's slice of the weights (Weights::mine) against its slice of
-  /// the gradient (slice_of_rank), and rounds it where they are rounded; the caller shares them.
-  /// Adds to the times. Returns false, on all ranks, and leaves the weights as they are when the
-  /// gradient has to be clipped and its norm is not finite.
-  bool step(Weights& weights, std::span<const float> slice_gradient, double learning_rate,
-            StepTimes& times);
+  /// **Collective.** Moves each rank's slice of the weights against the gradient for it, and rounds
+  /// it where they are rounded; the caller shares them. Adds to the times. Returns false, on all
+  /// ranks, and leaves the weights as they are when the gradient has to be clipped and its norm is
+  /// not finite.
+  bool step(Weights& weights, const SliceValues& gradient, double learning_rate, StepTimes& times);
 
   /// Moments kept per parameter.
-  [[nodiscard]] int moment_count() const { return optimisers_.front().moment_count(); }
-  /// Moment k of the part of this rank's slice that a thread updates (slice_of_thread).
-  [[nodiscard]] std::span<const float> moment(int k, int member) const {
-    return optimisers_[static_cast<std::size_t>(member)].moment(k);
+  [[nodiscard]] int moment_count() const noexcept { return moment_count_; }
+  /// What a thread updates, and its state.
+  struct Part {
+    SlicePiece piece;
+    nn::Optimiser optimiser;
+  };
+  [[nodiscard]] const std::vector<Part>& parts(int member) const {
+    return parts_[static_cast<std::size_t>(member)];
   }
   /// **Collective.** Moment k of all parameters on the root, nothing on other ranks.
   [[nodiscard]] std::vector<float> gather_moment(int k) const;
@@ -43,13 +47,19 @@ class SlicedUpdate {
   void set_step_count(std::int64_t count) noexcept;
 
  private:
-  double norm(std::span<const float> slice_gradient, StepTimes& times);
+  double norm(const SliceValues& gradient, StepTimes& times);
+  /// Calls work(part of all ranks' slices one after another, the parameters that it stands for).
+  template <typename Work>
+  void each_range(Work work) const;
 
   mpi::Communicator comm_;
   Team& team_;
   double clip_norm_;
-  std::vector<nn::Optimiser> optimisers_;  ///< one a thread
-  std::vector<double> tile_squares_;       ///< of all tiles of all ranks
+  Slices slices_;
+  int moment_count_;
+  std::vector<std::vector<Part>> parts_;  ///< of each thread
+  std::vector<double> tile_squares_;      ///< of all tiles, slice after slice
+  std::vector<std::size_t> tile_order_;   ///< where the tiles' squares stand, in flat order
   std::vector<int> tile_counts_, tile_offsets_;
   std::vector<int> counts_, offsets_;  ///< parameters of each rank's slice
 };

@@ -34,8 +34,8 @@ class StepHasher {
 
   /// **Collective.** Of a step that has ended: `columns(member)` is the sum of the hashes of the
   /// columns that a thread has taken. Throws on all ranks as expect_same_weights does.
-  StepHashes operator()(std::int64_t step, const Weights& weights,
-                        std::span<const float> slice_gradient, const SlicedUpdate& update,
+  StepHashes operator()(std::int64_t step, const Weights& weights, const SliceValues& gradient,
+                        const SlicedUpdate& update,
                         const std::function<std::uint64_t(int member)>& columns);
 
   /// **Collective.** Throws on all ranks an internal error that names the ranks whose weights

@@ -13,6 +13,7 @@
 #include <colonnade/train/lanes.hpp>
 #include <colonnade/train/memory_plan.hpp>
 #include <colonnade/train/sliced_update.hpp>
+#include <colonnade/train/slices.hpp>
 #include <colonnade/train/step_hashes.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/team.hpp>
@@ -43,6 +44,8 @@ struct TrainerConfig {
   std::uint64_t seed = 1;
   int threads = 1;                ///< of each rank
   std::int64_t memory_bytes = 0;  ///< that a rank may use; 0: any
+  std::int64_t buckets =
+      0;  ///< of the gradient's sum; 0: one on a single node, else as Slices has it
 };
 
 /// One epoch, the same on all ranks but for the times.
@@ -130,6 +133,7 @@ class Trainer {
   mpi::Range validation_;
   base::ProgressSink progress_;
   Lanes lanes_;
+  Slices slices_;
   std::unique_ptr<Team> team_;
   std::vector<std::optional<Worker>> workers_;
   Weights weights_;

@@ -4,6 +4,7 @@
 #include <colonnade/base/bfloat16.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/nn/precision.hpp>
+#include <colonnade/train/slices.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/team.hpp>
 
@@ -15,14 +16,13 @@ namespace colonnade::train {
 
 /// A rank's copy of the network's weights, in the precision that the passes read.
 ///
-/// Each rank updates its own slice (slice_of_rank). In bf16 only the rounded values travel after a
+/// Each rank updates its own slice. In bf16 only the rounded values travel after a
 /// step: half the bytes; the floats of other ranks' slices are as they were when complete() was
 /// called last.
 class Weights {
  public:
   /// `team` must outlive the weights.
-  Weights(const mpi::Communicator& comm, Team& team, std::size_t parameters,
-          nn::Precision precision);
+  Weights(const mpi::Communicator& comm, Team& team, const Slices& slices, nn::Precision precision);
 
   [[nodiscard]] bool is_rounded() const noexcept { return rounded_.size() > 0; }
   /// All weights; other ranks' slices may be old (see above).
@@ -31,11 +31,6 @@ class Weights {
   /// All weights rounded; none in fp32.
   [[nodiscard]] std::span<base::Bfloat16> rounded() noexcept { return rounded_.span(); }
   [[nodiscard]] std::span<const base::Bfloat16> rounded() const noexcept { return rounded_.span(); }
-  /// This rank's slice.
-  [[nodiscard]] std::span<float> mine() { return slice_of(values_.span()); }
-  [[nodiscard]] std::span<const float> mine() const { return slice_of(values_.span()); }
-  /// The same, rounded; none in fp32.
-  [[nodiscard]] std::span<base::Bfloat16> mine_rounded();
 
   /// Rounds all floats, which this rank holds.
   void round();
@@ -45,19 +40,17 @@ class Weights {
   void complete();
 
  private:
-  template <typename Value>
-  [[nodiscard]] std::span<Value> slice_of(std::span<Value> values) const {
-    const auto rank = static_cast<std::size_t>(comm_.rank());
-    return values.subspan(static_cast<std::size_t>(offsets_[rank]),
-                          static_cast<std::size_t>(counts_[rank]));
-  }
   void gather(void* values, MPI_Datatype type) const;
 
   mpi::Communicator comm_;
   Team& team_;
   base::AlignedBuffer<float> values_;
   base::AlignedBuffer<base::Bfloat16> rounded_;
-  std::vector<int> counts_, offsets_;  ///< of each rank's slice
+  /// Of each rank's range of a bucket.
+  struct Cuts {
+    std::vector<int> counts, offsets;
+  };
+  std::vector<Cuts> cuts_;  ///< of each bucket
   bool is_complete_ = true;
 };
 

@@ -12,7 +12,7 @@
 
 namespace colonnade::train {
 
-/// One thread's network and micro-batch. Make it, and call it, in that thread.
+/// A network and a micro-batch, for one thread at a time.
 class Worker {
  public:
   /// Writes the rows of a micro-batch to `x` and `y`, and zeros to the rows beyond.
@@ -30,8 +30,10 @@ class Worker {
   }
 
   /// Writes the gradient of `scale` times the loss summed over `columns` columns, at most a
-  /// micro-batch, and returns that sum, not scaled.
-  double train(const Gather& gather, std::int64_t columns, double scale, std::span<float> gradient);
+  /// micro-batch, and returns that sum, not scaled. `ready` is told as the kernel tells it, unless
+  /// there are no columns.
+  double train(const Gather& gather, std::int64_t columns, double scale, std::span<float> gradient,
+               const nn::Ready& ready);
   /// The loss summed over `columns` columns.
   double loss(const Gather& gather, std::int64_t columns);
 

@@ -1,0 +1,81 @@
+// What the kernel relies on when it cuts the first layer's weight gradient: blocks of rows have the
+// bits that they have in one product.
+
+#include <colonnade/base/aligned.hpp>
+#include <colonnade/base/bfloat16.hpp>
+
+#include <gtest/gtest.h>
+#include <nn/primitive.hpp>
+#include <omp.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace colonnade::nn {
+namespace {
+
+template <typename Value>
+std::vector<Value> pattern(std::int64_t count, double phase) {
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<float>(std::sin(phase + 0.37 * static_cast<double>(i)));
+  if constexpr (std::is_same_v<Value, float>) {
+    return values;
+  } else {
+    std::vector<Value> rounded(values.size());
+    base::round_to_bfloat16(values, rounded);
+    return rounded;
+  }
+}
+
+/// delta^T x, (out, in), in so many products.
+template <typename Value>
+std::vector<float> gradient(std::int64_t columns, std::int64_t in, std::int64_t out,
+                            std::int64_t blocks) {
+  omp_set_num_threads(1);
+  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  const dnnl::stream stream(engine);
+  const Type type = sizeof(Value) == sizeof(float) ? Type::f32 : Type::bf16;
+  const auto x = pattern<Value>(columns * in, 0.1), delta = pattern<Value>(columns * out, 1.3);
+  std::vector<float> result(static_cast<std::size_t>(in * out), NAN);
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    const std::int64_t first = out * b / blocks, rows = out * (b + 1) / blocks - first;
+    Primitive primitive =
+        product(engine, type, {rows, columns, true}, {columns, in}, false, Type::f32);
+    base::AlignedBuffer<float> scratch(primitive.scratch_bytes() / sizeof(float) + 1);
+    primitive.set_scratch(scratch.data());
+    std::vector<Value> packed;
+    for (std::int64_t c = 0; c < columns; ++c)
+      packed.insert(packed.end(), delta.begin() + c * out + first,
+                    delta.begin() + c * out + first + rows);
+    primitive.run(stream, {{DNNL_ARG_SRC, packed.data()},
+                           {DNNL_ARG_WEIGHTS, x.data()},
+                           {DNNL_ARG_DST, result.data() + first * in}});
+  }
+  return result;
+}
+
+template <typename Value>
+void expect_the_same_bits() {
+  for (const std::int64_t columns : {1, 48, 256, 513})
+    for (const std::int64_t in : {13, 413, 4128})
+      for (const std::int64_t out : {100, 257, 512}) {
+        const auto whole = gradient<Value>(columns, in, out, 1);
+        for (const std::int64_t blocks : {2, 3, 4})
+          EXPECT_EQ(0, std::memcmp(whole.data(), gradient<Value>(columns, in, out, blocks).data(),
+                                   whole.size() * sizeof(float)))
+              << columns << " columns, " << in << " to " << out << ", " << blocks << " blocks";
+      }
+}
+
+TEST(RowBlocks, HaveTheBitsOfOneProduct) {
+  expect_the_same_bits<float>();
+}
+
+TEST(RowBlocks, HaveTheBitsOfOneProductInBf16) {
+  expect_the_same_bits<base::Bfloat16>();
+}
+
+}  // namespace
+}  // namespace colonnade::nn
