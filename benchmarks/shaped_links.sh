@@ -3,6 +3,7 @@
 # hosts (network namespaces, Open MPI over TCP between them) whose links are shaped to RATES (100mbit,1gbit,10gbit), on
 # 1, 2, 4, ... HOSTS (8) ranks, one a host. Needs root and iproute2. All hosts share the processors of this machine, which the
 # model knows, so a small batch is trained: the network decides. Prints each run's tables and, last, model and measurement.
+# With overlap_bench as PROGRAM, runs that on HOSTS instead, at each of the RATES.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -39,20 +40,32 @@ shape() {
   done
 }
 
+list=$(printf ',10.173.0.%s:1' "${hosts[@]}")
+# on_hosts PROGRAM [ARGUMENTS]: one rank a host.
+on_hosts() {
+  timeout 300 ./agent 10.173.0.1 exec "$(command -v mpirun)" --allow-run-as-root --host "${list:1}" --map-by node \
+    --bind-to none --mca plm_rsh_agent "$folder/agent" --mca pml ob1 --mca btl "tcp,self" \
+    --mca btl_tcp_if_include 10.173.1.0/24 --mca oob_tcp_if_include 10.173.0.0/24 --mca mpi_yield_when_idle 1 \
+    -n "$count" "$@" </dev/null
+}
+
+if [[ $(basename "$program") == overlap_bench ]]; then
+  for rate in "${rates[@]}"; do
+    shape "$rate" && echo "== links of $rate, $count hosts" && on_hosts "$program" || exit
+  done
+  exit
+fi
+
 # What the options given overrule.
 printf '%s\n' '[scale]' 'hidden = 100,100,100' 'batch = 64' 'micro-batch = 8' 'mode = strong' >scale.ini
 alone() { mpirun --allow-run-as-root --oversubscribe --bind-to none -n 2 "$program" "$@" --quiet >log.txt 2>&1 || cat log.txt; }
 alone synth --columns 2560 --out raw
 alone prepare raw/*.nc --out data.h5
 
-list=$(printf ',10.173.0.%s:1' "${hosts[@]}")
 for rate in "${rates[@]}"; do
   shape "$rate" || exit
   echo "== links of $rate"
-  timeout 300 ./agent 10.173.0.1 exec "$(command -v mpirun)" --allow-run-as-root --host "${list:1}" --map-by node \
-    --bind-to none --mca plm_rsh_agent "$folder/agent" --mca pml ob1 --mca btl "tcp,self" \
-    --mca btl_tcp_if_include 10.173.1.0/24 --mca oob_tcp_if_include 10.173.0.0/24 --mca mpi_yield_when_idle 1 \
-    -n "$count" "$program" scale "$folder/data.h5" --config "$folder/scale.ini" --out "$folder/$rate.csv" --quiet "${options[@]}" </dev/null || exit
+  on_hosts "$program" scale "$folder/data.h5" --config "$folder/scale.ini" --out "$folder/$rate.csv" --quiet "${options[@]}" || exit
 done
 
 echo
