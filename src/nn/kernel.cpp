@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <nn/primitive.hpp>
+#include <nn/weight_gradient.hpp>
 #include <omp.h>
 
 #include <algorithm>
@@ -23,23 +24,16 @@ Type type_of(Precision precision) {
   return precision == Precision::bf16 ? Type::bf16 : Type::f32;
 }
 
-/// Rows of a layer's weights, from `first` on, whose gradient is one product.
-struct RowBlock {
-  std::int64_t first;
-  std::int64_t rows;
-  Primitive product;
-};
-
 /// One layer's products, and the activation behind it unless it is the last.
 struct Layer {
   LayerView view;
-  Primitive forward;                        ///< before = input W^T + b
-  std::optional<Primitive> activation;      ///< after = f(before)
-  std::vector<RowBlock> weight_gradient;    ///< dW = delta^T input
-  std::optional<Primitive> input_gradient;  ///< delta W, for the layer below
-  std::optional<Primitive> slope;           ///< delta = d(after) f'(before)
-  Buffer before;                            ///< (columns, out); floats in the last layer
-  Buffer after;                             ///< (columns, out); inference works in place instead
+  Primitive forward;                              ///< before = input W^T + b
+  std::optional<Primitive> activation;            ///< after = f(before)
+  std::optional<WeightGradient> weight_gradient;  ///< dW = delta^T input
+  std::optional<Primitive> input_gradient;        ///< delta W, for the layer below
+  std::optional<Primitive> slope;                 ///< delta = d(after) f'(before)
+  Buffer before;                                  ///< (columns, out); floats in the last layer
+  Buffer after;  ///< (columns, out); inference works in place instead
 };
 
 /// The CPU; OpenMP is told to offer one thread before oneDNN plans anything for it.
@@ -57,14 +51,6 @@ float as_float(float value) {
 }
 float as_float(Bfloat16 value) {
   return base::to_float(value);
-}
-
-/// Products into which the gradient of the first layer's weights is cut. Each rearranges the
-/// columns for itself, in bf16 more than in fp32: blocks of so many rows cost 1 % of a micro-batch
-/// at most (100 and 512 rows, 256 and 512 columns of 4128 inputs).
-std::int64_t row_blocks(std::int64_t out, Precision precision) {
-  const std::int64_t least_rows = precision == Precision::bf16 ? 128 : 48;
-  return std::clamp(out / least_rows, std::int64_t{1}, std::int64_t{4});
 }
 
 /// Sums the rows of `delta` (columns, out), from the first to the last.
@@ -87,11 +73,6 @@ struct MlpKernel::Passes {
   [[nodiscard]] const void* weights_at(std::size_t offset) const;
   const float* forward(const void* x);
   void backward(const void* x, const float* dy, std::span<float> gradient, const Ready& ready);
-  /// `delta` (columns, out) for a block of the weights' rows, close together: oneDNN has another
-  /// product for parts of longer rows, with other bits.
-  const void* part_of(const void* delta, std::int64_t out, const RowBlock& block);
-  void add_weight_gradient(std::size_t l, const void* x, const void* delta,
-                           std::span<float> gradient, const Ready& ready);
   void add_bias_gradient(const Layer& layer, const void* delta, std::span<float> gradient) const;
   const void* rounded(const float* dy);
   const void* propagate(std::size_t l, const void* delta);
@@ -105,7 +86,6 @@ struct MlpKernel::Passes {
   std::vector<Layer> layers;
   std::array<Buffer, 2> deltas;  ///< (columns, widest hidden layer), used in turn
   Buffer rounded_dy;             ///< (columns, outputs)
-  Buffer delta_part;             ///< (columns, rows of a block)
   base::AlignedBuffer<float> scratch;
   const void* weights = nullptr;
 };
@@ -122,8 +102,6 @@ MlpKernel::Passes::Passes(const MlpShape& the_shape, std::int64_t the_columns, K
   }
   if (use == KernelUse::training) {
     for (Buffer& delta : deltas) delta = buffer(widest, precision);
-    const auto& blocks = layers.front().weight_gradient;
-    if (blocks.size() > 1) delta_part = buffer(blocks.front().rows, precision);
     if (precision == Precision::bf16) rounded_dy = buffer(shape.outputs(), precision);
   }
   add_scratch();
@@ -148,13 +126,8 @@ void MlpKernel::Passes::add_layer(LayerView view, bool is_last) {
       .after = {}};
   if (!is_last) layer.activation = activation_forward(engine, type, shape.activation, columns, out);
   if (use == KernelUse::training) {
-    const std::int64_t blocks = layers.empty() ? row_blocks(out, precision) : 1;
-    for (std::int64_t b = blocks; b-- > 0;) {
-      const std::int64_t first = out * b / blocks, rows = out * (b + 1) / blocks - first;
-      layer.weight_gradient.push_back(
-          {first, rows,
-           product(engine, type, {rows, columns, true}, {columns, in}, false, Type::f32)});
-    }
+    layer.weight_gradient.emplace(engine, precision, columns, in, out,
+                                  layers.empty() ? row_blocks(out, precision) : 1);
     if (!layers.empty())
       layer.input_gradient = product(engine, type, {columns, out}, {out, in}, false, type);
     if (!is_last) layer.slope = activation_backward(engine, type, shape.activation, columns, out);
@@ -167,7 +140,7 @@ void MlpKernel::Passes::add_scratch() {
   const auto each_primitive = [this](auto work) {
     for (Layer& layer : layers) {
       work(layer.forward);
-      for (RowBlock& block : layer.weight_gradient) work(block.product);
+      if (layer.weight_gradient) layer.weight_gradient->each_primitive(work);
       for (auto* primitive : {&layer.activation, &layer.input_gradient, &layer.slope})
         if (*primitive) work(**primitive);
     }
@@ -221,34 +194,16 @@ void MlpKernel::Passes::add_bias_gradient(const Layer& layer, const void* delta,
     sum_columns(static_cast<const float*>(delta), columns, sums);
 }
 
-const void* MlpKernel::Passes::part_of(const void* delta, std::int64_t out, const RowBlock& block) {
-  if (block.rows == out) return delta;
-  const std::size_t value = value_bytes(precision), width = size_of(block.rows, 1) * value;
-  const auto* from = static_cast<const std::byte*>(delta) + size_of(block.first, 1) * value;
-  for (std::byte *into = delta_part.data(), *end = into + size_of(columns, 1) * width; into < end;
-       into += width, from += size_of(out, 1) * value)
-    std::copy_n(from, width, into);
-  return delta_part.data();
-}
-
-void MlpKernel::Passes::add_weight_gradient(std::size_t l, const void* x, const void* delta,
-                                            std::span<float> gradient, const Ready& ready) {
-  const LayerView& view = layers[l].view;
-  for (RowBlock& block : layers[l].weight_gradient) {
-    const std::size_t begin = view.weight_offset + size_of(block.first, view.in);
-    block.product.run(stream, {{DNNL_ARG_SRC, part_of(delta, view.out, block)},
-                               {DNNL_ARG_WEIGHTS, input_of(l, x)},
-                               {DNNL_ARG_DST, &gradient[begin]}});
-    if (ready) ready(begin);
-  }
-}
-
 void MlpKernel::Passes::backward(const void* x, const float* dy, std::span<float> gradient,
                                  const Ready& ready) {
   const void* delta = rounded(dy);
   for (std::size_t l = layers.size(); l-- > 0;) {
     add_bias_gradient(layers[l], delta, gradient);
-    add_weight_gradient(l, x, delta, gradient, ready);
+    const std::size_t offset = layers[l].view.weight_offset;
+    layers[l].weight_gradient->run(stream, delta, input_of(l, x), &gradient[offset],
+                                   [&](std::size_t first) {
+                                     if (ready) ready(offset + first);
+                                   });
     if (l > 0) delta = propagate(l, delta);
   }
 }

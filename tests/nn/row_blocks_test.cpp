@@ -5,9 +5,10 @@
 #include <colonnade/base/bfloat16.hpp>
 
 #include <gtest/gtest.h>
-#include <nn/primitive.hpp>
+#include <nn/weight_gradient.hpp>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -36,23 +37,22 @@ std::vector<float> gradient(std::int64_t columns, std::int64_t in, std::int64_t 
   omp_set_num_threads(1);
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   const dnnl::stream stream(engine);
-  const Type type = sizeof(Value) == sizeof(float) ? Type::f32 : Type::bf16;
+  const auto precision = sizeof(Value) == sizeof(float) ? Precision::fp32 : Precision::bf16;
   const auto x = pattern<Value>(columns * in, 0.1), delta = pattern<Value>(columns * out, 1.3);
   std::vector<float> result(static_cast<std::size_t>(in * out), NAN);
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    const std::int64_t first = out * b / blocks, rows = out * (b + 1) / blocks - first;
-    Primitive primitive =
-        product(engine, type, {rows, columns, true}, {columns, in}, false, Type::f32);
-    base::AlignedBuffer<float> scratch(primitive.scratch_bytes() / sizeof(float) + 1);
-    primitive.set_scratch(scratch.data());
-    std::vector<Value> packed;
-    for (std::int64_t c = 0; c < columns; ++c)
-      packed.insert(packed.end(), delta.begin() + c * out + first,
-                    delta.begin() + c * out + first + rows);
-    primitive.run(stream, {{DNNL_ARG_SRC, packed.data()},
-                           {DNNL_ARG_WEIGHTS, x.data()},
-                           {DNNL_ARG_DST, result.data() + first * in}});
-  }
+  WeightGradient products(engine, precision, columns, in, out, blocks);
+  std::size_t bytes = 0;
+  products.each_primitive(
+      [&](const Primitive& product) { bytes = std::max(bytes, product.scratch_bytes()); });
+  base::AlignedBuffer<float> scratch(bytes / sizeof(float) + 1);
+  products.each_primitive([&](Primitive& product) { product.set_scratch(scratch.data()); });
+  std::int64_t told = 0;
+  products.run(stream, delta.data(), x.data(), result.data(), [&](std::size_t first) {
+    EXPECT_EQ(first, static_cast<std::size_t>(out * (blocks - ++told) / blocks * in));
+    EXPECT_FALSE(std::isnan(result[first]));
+    EXPECT_TRUE(first == 0 || std::isnan(result[first - 1]));
+  });
+  EXPECT_EQ(told, blocks);
   return result;
 }
 
