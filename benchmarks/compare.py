@@ -175,9 +175,12 @@ class Bench:
             self.table.row("prepare, synced, runs per second", "xarray + dask, synced", synced, "1/s")
 
     def bare(self, hidden, name):
-        """Columns per second of the bare oneDNN products, one process a rank at once."""
-        program = os.path.join(self.o.build, "benchmarks", "nn_bench")
-        command = [program, f"--benchmark_filter=^{name}/hidden:{hidden}/columns:{MICRO_BATCH}$",
+        """Columns per second of the bare oneDNN products."""
+        return self.benchmark("nn_bench", f"{name}/hidden:{hidden}/columns:{MICRO_BATCH}")
+
+    def benchmark(self, program, name):
+        """Columns per second of a benchmark, one process a rank at once."""
+        command = [os.path.join(self.o.build, "benchmarks", program), f"--benchmark_filter=^{name}$",
                    "--benchmark_format=json", "--benchmark_min_time=2"]
         ranks = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(self.o.ranks)]
         return sum(json.loads(rank.communicate()[0])["benchmarks"][0]["items_per_second"] for rank in ranks)
@@ -214,11 +217,15 @@ class Bench:
     def predict_one(self, name, hidden):
         model = os.path.join(self.o.folder, "model_" + name)
         self.colonnade("train", self.prepared, "--out", model, "--force", "--hidden", hidden, "--epochs", "1")
-        bare = []
+        files, rows = [], []
         for _ in range(self.o.pairs):
             _, text = self.colonnade("predict", model, *self.raw_files(), "--out", os.path.join(self.o.folder, "pred.nc"), "--force")
-            bare.append((number(r"([0-9.]+) columns/s", text), self.bare(hidden.split(",")[0], "bare_forward")))
-        self.table.row(f"predict 4128-{name}-552, files to file", "bare forward products", bare, "col/s")
+            width = hidden.split(",")[0]
+            bare = self.bare(width, "bare_forward")
+            files.append((number(r"([0-9.]+) columns/s", text), bare))
+            rows.append((self.benchmark("predict_bench", f"predict_rows/hidden:{width}/columns:{MICRO_BATCH}"), bare))
+        self.table.row(f"predict 4128-{name}-552, files to file", "bare forward products", files, "col/s")
+        self.table.row(f"predict 4128-{name}-552, rows in memory to physical units", "bare forward products", rows, "col/s")
 
     def predict(self):
         self.make_prepared()

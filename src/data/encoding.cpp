@@ -6,33 +6,48 @@ namespace colonnade::data {
 
 namespace {
 
-/// Stretches of features with the same transform, other than identity.
-struct Stretch {
-  std::size_t first, count;
-  Transform transform;
-};
-
-std::vector<Stretch> stretches_of(const std::vector<Transform>& transforms) {
-  std::vector<Stretch> stretches;
-  for (std::size_t i = 0; i < transforms.size(); ++i) {
-    if (transforms[i].kind == Transform::Kind::identity) continue;
-    const bool follows = !stretches.empty() && stretches.back().transform == transforms[i] &&
-                         stretches.back().first + stretches.back().count == i;
-    if (follows)
-      ++stretches.back().count;
-    else
-      stretches.push_back({i, 1, transforms[i]});
-  }
-  return stretches;
-}
-
 COLONNADE_VECTOR_WIDTHS void normalise_row(std::span<float> row, const double* offset,
                                            const double* inverse) {
   for (std::size_t i = 0; i < row.size(); ++i)
     row[i] = static_cast<float>((static_cast<double>(row[i]) - offset[i]) * inverse[i]);
 }
 
+COLONNADE_VECTOR_WIDTHS void denormalise_row(std::span<float> row, const double* offset,
+                                             const double* scale) {
+  for (std::size_t i = 0; i < row.size(); ++i)
+    row[i] = static_cast<float>(static_cast<double>(row[i]) * scale[i] + offset[i]);
+}
+
 }  // namespace
+
+RowEncoder::RowEncoder(const Encoding& encoding) : offset_(encoding.offset) {
+  bool changes = false;
+  for (std::size_t i = 0; i < encoding.width(); ++i) {
+    const auto& transform = encoding.transforms[i];
+    const double scale = encoding.scale.empty() ? 1.0 : encoding.scale[i];
+    inverse_.push_back(scale == 0.0 ? 0.0 : 1.0 / scale);
+    changes = changes || scale != 1.0 || (!offset_.empty() && offset_[i] != 0.0);
+    if (transform.kind == Transform::Kind::identity) continue;
+    if (!runs_.empty() && runs_.back().transform == transform &&
+        runs_.back().first + runs_.back().count == i)
+      ++runs_.back().count;
+    else
+      runs_.push_back({i, 1, transform});
+  }
+  if (!changes) inverse_.clear();
+}
+
+void RowEncoder::transform(std::span<float> row) const {
+  for (const Run& run : runs_) run.transform.apply(row.data() + run.first, run.count);
+}
+
+void RowEncoder::invert(std::span<float> row) const {
+  for (const Run& run : runs_) run.transform.invert(row.data() + run.first, run.count);
+}
+
+void RowEncoder::normalise(std::span<float> row) const {
+  if (!inverse_.empty()) normalise_row(row, offset_.data(), inverse_.data());
+}
 
 std::vector<std::size_t> Encoding::constants() const {
   std::vector<std::size_t> found;
@@ -43,23 +58,16 @@ std::vector<std::size_t> Encoding::constants() const {
 
 void Encoding::transform_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
-  const auto stretches = stretches_of(transforms);
+  const RowEncoder encoder(*this);
   for (std::size_t row = 0; row < rows.size(); row += width())
-    for (const auto& stretch : stretches)
-      stretch.transform.apply(rows.data() + row + stretch.first, stretch.count);
+    encoder.transform(rows.subspan(row, width()));
 }
 
 void Encoding::normalise_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
-  std::vector<double> inverse(width());
-  bool changes = false;
-  for (std::size_t i = 0; i < width(); ++i) {
-    inverse[i] = scale[i] == 0.0 ? 0.0 : 1.0 / scale[i];
-    changes = changes || offset[i] != 0.0 || scale[i] != 1.0;
-  }
-  if (!changes) return;
+  const RowEncoder encoder(*this);
   for (std::size_t row = 0; row < rows.size(); row += width())
-    normalise_row(rows.subspan(row, width()), offset.data(), inverse.data());
+    encoder.normalise(rows.subspan(row, width()));
 }
 
 void Encoding::encode_rows(std::span<float> rows) const {
@@ -69,13 +77,11 @@ void Encoding::encode_rows(std::span<float> rows) const {
 
 void Encoding::decode_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
-  const auto stretches = stretches_of(transforms);
+  const RowEncoder encoder(*this);
   for (std::size_t row = 0; row < rows.size(); row += width()) {
-    float* values = rows.data() + row;
-    for (std::size_t i = 0; i < width(); ++i)
-      values[i] = static_cast<float>(static_cast<double>(values[i]) * scale[i] + offset[i]);
-    for (const auto& stretch : stretches)
-      stretch.transform.invert(values + stretch.first, stretch.count);
+    const auto values = rows.subspan(row, width());
+    denormalise_row(values, offset.data(), scale.data());
+    encoder.invert(values);
   }
 }
 

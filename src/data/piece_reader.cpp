@@ -1,6 +1,7 @@
 #include "data/piece_reader.hpp"
 
 #include <colonnade/data/moments.hpp>
+#include <colonnade/data/row_gather.hpp>
 #include <colonnade/mpi/activity.hpp>
 
 #include <algorithm>
@@ -61,9 +62,14 @@ std::span<const char> PieceReader::in_range(mpi::Range range) {
 std::span<const float> PieceReader::rows_of(const ArrayRecipe& array) {
   const mpi::InPhase here("arrange");
   const std::size_t width = array.places.size(), raw_width = static_cast<std::size_t>(set_.width());
+  const RowGather gather(array.places);
+  const RowEncoder encoder(array.encoding);
   rows_.resize(sources_.size() * width);
-  gather_rows(array, raw_, raw_width, rows_);
-  array.encoding.transform_rows(rows_);
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const auto row = std::span(rows_).subspan(i * width, width);
+    gather(std::span(raw_).subspan(i * raw_width, raw_width), row);
+    encoder.transform(row);
+  }
   return rows_;
 }
 

@@ -101,13 +101,6 @@ COLONNADE_VECTOR_WIDTHS void unpack(std::span<float> values, double scale, doubl
     value = static_cast<float>(static_cast<double>(value) * scale + offset);
 }
 
-void copy_run(const float* raw, std::int64_t place, std::size_t count, float* row) {
-  if (place < 0)
-    *row = 0.0F;
-  else
-    std::memcpy(row, raw + place, count * sizeof(float));
-}
-
 }  // namespace
 
 void RawReader::State::open(std::size_t file) {
@@ -226,27 +219,6 @@ void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int6
       state.read(part, mine.size(), rows, missing);
       part.place += set.variables[part.variable].width();
     }
-  }
-}
-
-void gather_rows(const ArrayRecipe& array, std::span<const float> raw, std::size_t raw_width,
-                 std::span<float> rows) {
-  const auto& places = array.places;
-  const std::size_t width = places.size(), count = raw.size() / raw_width;
-  base::expects(count * width == rows.size(), "as many rows as raw rows");
-  std::vector<std::size_t> runs;  // where places stop to follow one another
-  for (std::size_t j = 0; j < width; ++j)
-    if (j == 0 || places[j] < 0 || places[j] != places[j - 1] + 1) runs.push_back(j);
-  const bool long_runs = runs.size() * 8 < width;
-  runs.push_back(width);
-  for (std::size_t r = 0; r < count; ++r) {
-    const float* const from = raw.data() + r * raw_width;
-    float* const to = rows.data() + r * width;
-    if (long_runs)
-      for (std::size_t k = 0; k + 1 < runs.size(); ++k)
-        copy_run(from, places[runs[k]], runs[k + 1] - runs[k], to + runs[k]);
-    else
-      for (std::size_t j = 0; j < width; ++j) to[j] = places[j] < 0 ? 0.0F : from[places[j]];
   }
 }
 

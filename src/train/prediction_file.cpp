@@ -44,26 +44,6 @@ void write_header(Hdf5File& file, const data::Recipe& recipe, const Dimension& c
   for (const auto& [name, text] : attributes) file.set_attribute("", name, text);
 }
 
-/// Writes the predictions for raw rows, the first of which is `first_column`, to `y`.
-void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<const float> raw,
-                  std::size_t raw_width, std::int64_t first_column, std::span<float> y) {
-  const auto& inputs = recipe.array("x");
-  const auto& targets = recipe.array("y").encoding;
-  const auto encode = [&](std::int64_t first, std::span<float> rows) {
-    const std::size_t from = static_cast<std::size_t>(first) * raw_width;
-    const std::size_t count = rows.size() / inputs.encoding.width();
-    data::gather_rows(inputs, raw.subspan(from, count * raw_width), raw_width, rows);
-    inputs.encoding.encode_rows(rows);
-  };
-  const auto decode = [&](std::int64_t first, std::span<const float> rows) {
-    const auto mine = y.subspan(static_cast<std::size_t>(first) * targets.width(), rows.size());
-    std::copy(rows.begin(), rows.end(), mine.begin());
-    targets.decode_rows(mine);
-    expect_finite(mine, targets.features, first_column + first);
-  };
-  predictor.run(static_cast<std::int64_t>(raw.size() / raw_width), encode, decode);
-}
-
 }  // namespace
 
 PredictionFile::PredictionFile(const mpi::Communicator& comm, const std::string& path,

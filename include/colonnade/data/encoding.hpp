@@ -49,4 +49,26 @@ struct Encoding {
   bool operator==(const Encoding&) const = default;
 };
 
+/// What an encoding does to one row after the other, with all that is the same for each worked out.
+class RowEncoder {
+ public:
+  explicit RowEncoder(const Encoding& encoding);
+  /// Applies the transforms alone, in place.
+  void transform(std::span<float> row) const;
+  /// Takes the transforms back, in place.
+  void invert(std::span<float> row) const;
+  /// Normalises a transformed row, in place.
+  void normalise(std::span<float> row) const;
+
+ private:
+  /// Features that follow one another and have the same transform, other than identity.
+  struct Run {
+    std::size_t first, count;
+    Transform transform;
+  };
+
+  std::vector<Run> runs_;
+  std::vector<double> offset_, inverse_;  ///< inverse_ is empty where normalising changes nothing
+};
+
 }  // namespace colonnade::data

@@ -77,9 +77,4 @@ class RawReader {
   std::unique_ptr<State> state_;
 };
 
-/// Makes rows of an array from raw rows of `raw_width` values: row[j] = raw[places[j]], or 0 where
-/// the place is -1.
-void gather_rows(const ArrayRecipe& array, std::span<const float> raw, std::size_t raw_width,
-                 std::span<float> rows);
-
 }  // namespace colonnade::data

@@ -20,7 +20,7 @@ struct StoredForm {
 };
 
 /// The form that a variable's attributes tell of. Throws a data error where they cannot unpack it.
-StoredForm stored_form(const io::FileInfo& file, const io::VariableInfo& variable);
+StoredForm stored_form(const io::FileInfo& file, const io::VariableInfo& info);
 
 void to_json(nlohmann::json& json, const StoredForm& form);
 void from_json(const nlohmann::json& json, StoredForm& form);

@@ -2,6 +2,7 @@
 
 #include <colonnade/base/aligned.hpp>
 #include <colonnade/data/feature.hpp>
+#include <colonnade/data/recipe.hpp>
 #include <colonnade/nn/kernel.hpp>
 #include <colonnade/train/team.hpp>
 
@@ -47,6 +48,11 @@ class Predictor {
   Team& team_;
   std::vector<std::optional<Member>> members_;
 };
+
+/// Writes the predictions in physical units for raw rows of `raw_width` values, the first of which
+/// is `first_column`, to `y` (columns, targets). Throws as expect_finite does.
+void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<const float> raw,
+                  std::size_t raw_width, std::int64_t first_column, std::span<float> y);
 
 /// Throws a numeric error that names the first target and column (the first row being
 /// `first_column`) whose prediction is not finite.
