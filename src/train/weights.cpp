@@ -37,9 +37,19 @@ void Weights::round() {
 void Weights::gather(void* values, MPI_Datatype type) const {
   if (comm_.size() == 1) return;
   const mpi::Waiting waiting;
-  for (const Cuts& cuts : cuts_)
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, cuts.counts.data(),
-                   cuts.offsets.data(), type, comm_.handle());
+  const auto into = [&](const Cuts& cuts, auto call, auto... last) {
+    call(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, cuts.counts.data(), cuts.offsets.data(), type,
+         comm_.handle(), last...);
+  };
+  if (cuts_.size() == 1) {
+    into(cuts_.front(), MPI_Allgatherv);
+    return;
+  }
+  std::vector<MPI_Request> requests(cuts_.size());
+  for (std::size_t bucket = 0; bucket < cuts_.size(); ++bucket)
+    into(cuts_[bucket], MPI_Iallgatherv, &requests[bucket]);
+  MPI_Waitall(mpi::count_of(static_cast<std::int64_t>(requests.size())), requests.data(),
+              MPI_STATUSES_IGNORE);
 }
 
 void Weights::share(StepTimes& times) {

@@ -29,6 +29,11 @@ golden=$(weights)
 check "one host gives both hashes" "$(grep -cE '^(content|weights) [0-9a-f]{16}$' <<<"$content"$'\n'"$golden")" 2
 check "its steps" "$(tail -n 1 golden/metrics.csv | cut -d, -f2)" "$steps"
 
+# 59 tiles of parameters: over hosts their gradient goes in several buckets.
+several=(train data.h5 --hidden 256,256 --batch 175 --micro-batch 25 --epochs 3 --hash-every 1 --quiet)
+run 1 "${several[@]}" --out several
+check "the golden run of several buckets ends" "$code" 0
+
 # on_hosts HOSTS...: where `run` starts ranks from now on, with mpirun on the first host. Its daemons find a host lost when
 # two probes, a second apart, stay without an answer after two seconds of silence.
 on_hosts() {
@@ -84,6 +89,9 @@ for ranks in 3 5; do
   sent=$(($(sent_bytes 3 1) - before))
   echo "$ranks ranks: the third host sent $((sent / steps)) bytes a step"
   check "$ranks ranks: gradients go over the network" "$((sent / steps > 20000))" 1
+  run "$ranks" "${several[@]}" --threads $((ranks - 2)) --out "several-$ranks"
+  check "several buckets, $ranks ranks: code" "$code" 0
+  check "several buckets, $ranks ranks: hashes" "$(cmp several/hashes.csv "several-$ranks/hashes.csv" 2>&1)" ""
 done
 
 started
@@ -113,4 +121,4 @@ run 5 "${options[@]}" --out run --resume auto
 check "resumed with the link up" "$(grep -c 'info resumed at epoch' run/log.txt)" 1
 same "resumed with the link up" run
 
-end_checks 42
+end_checks 47

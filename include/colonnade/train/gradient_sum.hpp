@@ -10,6 +10,7 @@
 #include <colonnade/train/sum_tree.hpp>
 #include <colonnade/train/team.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -88,6 +89,7 @@ class GradientSum {
   std::vector<std::uint32_t> requests_;
   std::vector<FixedExchange> exchanges_;  ///< of each bucket; the first has the headers
   ReadyBuckets ready_;
+  std::chrono::steady_clock::time_point computed_;  ///< when the last lane ended, if sent meanwhile
 };
 
 }  // namespace colonnade::train

@@ -8,8 +8,9 @@ namespace colonnade::train {
 class Stopwatch {
  public:
   /// Seconds since the last call, or since construction.
-  double lap_s() {
-    const auto now = std::chrono::steady_clock::now();
+  double lap_s() { return lap_s(std::chrono::steady_clock::now()); }
+  /// The same, as if it were `now`.
+  double lap_s(std::chrono::steady_clock::time_point now) {
     const double seconds = std::chrono::duration<double>(now - last_).count();
     last_ = now;
     return seconds;
