@@ -25,11 +25,11 @@ Slices::Slices(std::size_t parameters, int ranks)
 Slices::Slices(std::size_t parameters, int ranks, std::int64_t buckets) {
   const auto end = static_cast<std::int64_t>(parameters);
   const std::int64_t tiles = tiles_of(parameters);
-  const std::int64_t count = std::clamp(buckets, std::int64_t{1}, std::max(tiles, std::int64_t{1}));
+  const std::int64_t parts = std::clamp(buckets, std::int64_t{1}, std::max(tiles, std::int64_t{1}));
   // Tiles beyond equal shares go round the ranks, bucket after bucket.
   std::int64_t turn = 0;
-  for (std::int64_t k = 0; k < count; ++k) {
-    const mpi::Range of_bucket = mpi::share(tiles, count, k);
+  for (std::int64_t k = 0; k < parts; ++k) {
+    const mpi::Range of_bucket = mpi::share(tiles, parts, k);
     const std::int64_t each = of_bucket.size() / ranks, more = of_bucket.size() % ranks;
     auto& begins = begins_.emplace_back();
     std::int64_t tile = of_bucket.begin;

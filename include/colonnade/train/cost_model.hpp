@@ -21,12 +21,13 @@ namespace colonnade::train {
 // of LogGP (Alexandrov et al. 1995, "LogGP: incorporating long messages into the LogP model").
 // Both are measured with messages both ways at once, as a step sends them: over TCP that is slower.
 // A step has two exchanges, as GradientSum and Weights make them:
-//  1. Each rank sends each of its nodes of the sum to every owner of a slice, and a header to every
-//     rank: all at once, so latency + (messages - 1) message_s + bytes / bandwidth, for the rank
-//     with most, whose link carries what it sends and what it receives at the same time.
-//  2. All ranks gather the weights, in a ring (Thakur, Rabenseifner and Gropp 2005, "Optimization
-//     of collective communication operations in MPICH"): (ranks - 1) rounds of a latency, and
-//     (ranks - 1) / ranks of all bytes / bandwidth.
+//  1. Each rank sends each of its nodes of the sum to every owner of a slice, bucket by bucket, and
+//     a header to every rank: all at once, so latency + (messages - 1) message_s + bytes /
+//     bandwidth, for the rank with most, whose link carries what it sends and what it receives at
+//     the same time. What ranks on several nodes send while they still compute counts in full.
+//  2. All ranks gather the weights, in one bucket in a ring (Thakur, Rabenseifner and Gropp 2005,
+//     "Optimization of collective communication operations in MPICH"): (ranks - 1) rounds of a
+//     latency, and (ranks - 1) / ranks of all bytes / bandwidth.
 // Not in it: contention in the network between the nodes, several ranks that share a link, the
 // processor time that messages take from computing, and jitter.
 
