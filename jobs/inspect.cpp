@@ -161,6 +161,9 @@ void print_raw_header(const data::RawSet& set, const std::vector<std::string>& o
   for (const auto& variable : set.variables)
     fmt::print("{:<26} {:<22} {:<14} {}\n", variable.name, shape_of(variable, set.column_dim),
                variable.units, variable.long_name);
+  for (const auto& [file, variable, difference] : set.unlike)
+    fmt::print("\n{} in {} has other units or features than in the first file: {}\n", variable,
+               file, difference);
   if (!others.empty())
     fmt::print("\nnot shown, {} is not their first dimension: {}\n", set.column_dim,
                fmt::join(others, ", "));
@@ -217,6 +220,11 @@ void report_prepared(const Arguments& arguments, const Json& json, const data::P
 }
 
 void inspect_prepared(const Arguments& arguments, const mpi::Communicator& comm, const Json& json) {
+  mpi::agreed(comm, "options", [&] {
+    if (arguments.files().size() > 1)
+      throw base::Error(base::ErrorKind::usage, "inspect takes one prepared file, or raw files",
+                        {.value = arguments.files()[1]});
+  });
   const auto file = data::PreparedFile::open(comm, arguments.files().front());
   if (arguments.flag("verify")) file.verify();
   mpi::agreed_on_root(comm, "report", [&] { report_prepared(arguments, json, file); });

@@ -42,6 +42,10 @@ app::Command predict_command() {
                        .value_name = "PRED.nc",
                        .help = "the file of predictions",
                        .required = true},
+                      {.name = "column-dim",
+                       .value_name = "NAME",
+                       .help = "the column dimension of these files, and of PRED.nc; by default "
+                               "that of the model's"},
                       {.name = "missing",
                        .value_name = "fail|fill=V",
                        .fallback = "fail",
@@ -69,7 +73,10 @@ data::RawSet scan_inputs(const mpi::Communicator& comm, const train::Model& mode
   std::vector<std::string> names;
   for (const auto& input : model.recipe.inputs) names.push_back(input.name);
   auto set = data::RawSet::scan(comm, files, names, model.recipe.column_dim);
-  mpi::agreed(comm, "scan", [&] { train::expect_same_inputs(model.recipe, set); });
+  mpi::agreed(comm, "scan", [&] {
+    train::expect_same_inputs(model.recipe, set);
+    set.expect_alike();
+  });
   return set;
 }
 
@@ -100,7 +107,8 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
       mpi::agreed(comm, "options", [&] { return missing_policy(arguments.text("missing")); });
   const auto path = model_path(arguments.files().front());
   const std::vector<std::string> files(arguments.files().begin() + 1, arguments.files().end());
-  const auto model = train::read_model(comm, path);
+  auto model = train::read_model(comm, path);
+  if (arguments.has("column-dim")) model.recipe.column_dim = arguments.text("column-dim");
   const auto set = scan_inputs(comm, model, files);
   const auto& out = arguments.text("out");
   mpi::agreed(comm, "output", [&] {

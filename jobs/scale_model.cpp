@@ -94,6 +94,14 @@ MachineCosts calibrated(const Machine& machine, const ScaleCase& first,
                            work_of(config, first.batch, first.ranks));
 }
 
+/// Whether the messages between the nodes follow a latency and a bandwidth; also if there are none.
+bool is_regular(const Machine& machine) {
+  constexpr double most_misfit = 1.0;
+  const auto& link = machine.costs.link;
+  return machine.link.timed.empty() ||
+         (link.byte_s > 0.0 && train::worst_misfit(link, machine.link.timed) <= most_misfit);
+}
+
 double rate_of(const Prediction& prediction) {
   return static_cast<double>(prediction.batch) / prediction.step.split.step_s();
 }
@@ -147,7 +155,7 @@ std::vector<Prediction> predictions_of(ScaleMode mode, const std::vector<ScaleCa
                                        std::int64_t most) {
   std::vector<Prediction> predictions;
   const ScaleCase* const first = case_of(cases, mode, 0);
-  if (first == nullptr) return predictions;
+  if (first == nullptr || !is_regular(machine)) return predictions;
   const MachineCosts costs = calibrated(machine, *first, config);
   std::set<std::int64_t> counts;
   for (const auto& one : cases)
@@ -183,10 +191,14 @@ std::string text_of(const Machine& machine, const ScaleCase& first, const Traine
       *std::max_element(costs.machines.begin(), costs.machines.end()) + 1,
       train::ranks_on_machine(costs, ranks), costs.cores);
   if (machine.link.timed.empty()) return text + "a single rank: no network to measure\n";
-  const auto& link = costs.link;
   text += "messages:";
   for (const auto& [bytes, seconds] : machine.link.timed)
-    text += fmt::format(" {:.0f} B {:.4g} us", bytes, micro * seconds);
+    text += fmt::format(" {:.0f} B {:.1f} us", bytes, micro * seconds);
+  if (!is_regular(machine))
+    return text +
+           "\nthey took too irregular a time for a model of more ranks: measure while nothing else "
+           "uses the nodes and their network\n";
+  const auto& link = costs.link;
   return text + "\n" +
          fmt::format(
              "between rank 0 and rank {}, both ways at once: {:.1f} us + bytes / "

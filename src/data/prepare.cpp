@@ -264,6 +264,7 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
   mpi::agreed(comm, "plan", [&] {
     base::fault_site(base::FaultSite::plan);
     summary.set.expect_no_input(options.out);
+    summary.set.expect_alike();
     expect_no_foreign_folder(options);
     if (options.shard_columns < 1)
       throw Error(ErrorKind::usage, "--shard wants at least one column");

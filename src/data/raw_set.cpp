@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace colonnade::data {
 
@@ -53,6 +54,16 @@ void RawSet::expect_no_input(const std::string& path) const {
   std::vector<std::string> inputs;
   for (const auto& file : files) inputs.push_back(file.path);
   io::expect_no_input(path, inputs);
+}
+
+void RawSet::expect_alike() const {
+  if (unlike.empty()) return;
+  const auto& [file, variable, difference] = unlike.front();
+  throw Error(ErrorKind::data, "the units or features differ from those in " + files.front().path,
+              {.file = file,
+               .variable = variable,
+               .value = difference,
+               .hint = "bring the files to the same units and features first"});
 }
 
 namespace {
@@ -114,7 +125,7 @@ const VariableInfo& find_variable(const FileInfo& file, const std::string& name)
   throw Error(ErrorKind::data, "no such variable",
               {.file = file.path,
                .variable = name,
-               .hint = fmt::format("the file has {}",
+               .hint = fmt::format("the file has {}; --inputs and --targets of prepare choose",
                                    names.empty() ? "no numeric variable"
                                                  : fmt::format("{}", fmt::join(names, ", ")))});
 }
@@ -146,6 +157,21 @@ void check_column_first(const FileInfo& file, const VariableInfo& info,
               named);
 }
 
+/// What differs between a variable and the same one of the first file; empty if nothing does, or
+/// one of them does not tell.
+std::string difference_of(const RawVariable& variable, const RawVariable& first) {
+  const auto unlike = [](const std::string& mine, const std::string& other) {
+    return !mine.empty() && !other.empty() && mine != other;
+  };
+  if (unlike(variable.units, first.units))
+    return fmt::format("{} and {}", variable.units, first.units);
+  for (const auto& [mine, other] : {std::pair(&variable.feature_names, &first.feature_names),
+                                    std::pair(&variable.feature_units, &first.feature_units)})
+    for (std::size_t i = 0; i < std::min(mine->size(), other->size()); ++i)
+      if (unlike((*mine)[i], (*other)[i])) return fmt::format("{} and {}", (*mine)[i], (*other)[i]);
+  return {};
+}
+
 RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::string>& names) {
   if (file.attributes.contains("colonnade_format"))
     throw Error(ErrorKind::data, "a prepared file, where raw files are wanted",
@@ -165,6 +191,8 @@ RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::str
                    .variable = names[v],
                    .value = fmt::format("{} and {} a column", shape_text(variable.shape),
                                         shape_text(set.variables[v].shape))});
+    if (auto difference = difference_of(variable, set.variables[v]); !difference.empty())
+      set.unlike.push_back({file.path, names[v], std::move(difference)});
     if (raw.columns < 0) raw.columns = info.shape.front();
     if (raw.columns != info.shape.front())
       throw Error(ErrorKind::data, "the variables have different numbers of columns",
@@ -183,6 +211,9 @@ static std::string pack(const RawSet& set) {
   for (const auto& file : set.files) {
     all["files"].push_back({file.path, file.bytes, file.columns, file.forms});
   }
+  all["unlike"] = nlohmann::json::array();
+  for (const auto& [file, variable, difference] : set.unlike)
+    all["unlike"].push_back({file, variable, difference});
   Recipe variables;
   variables.column_dim = set.column_dim;
   variables.inputs = set.variables;
@@ -195,6 +226,7 @@ static RawSet unpack(const std::string& text) {
   RawSet set;
   for (const auto& file : all.at("files"))
     set.files.push_back({file.at(0), file.at(1), file.at(2), file.at(3)});
+  for (const auto& one : all.at("unlike")) set.unlike.push_back({one[0], one[1], one[2]});
   auto variables = Recipe::from_text(all.at("variables"), "");
   set.column_dim = variables.column_dim;
   set.variables = variables.inputs;

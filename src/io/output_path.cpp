@@ -1,5 +1,6 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
+#include <colonnade/base/human.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -142,10 +143,10 @@ void expect_no_input(const std::string& output, std::span<const std::string> inp
 void reserve_bytes(const std::string& path, std::uint64_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
-    refuse(
-        "reserve the output's bytes", path, EFBIG,
-        fmt::format("it needs {:.3f} GB and the shell allows a file {:.3f} GB: see ulimit -f",
-                    static_cast<double>(bytes) * 1e-9, static_cast<double>(limit.rlim_cur) * 1e-9));
+    refuse("reserve the output's bytes", path, EFBIG,
+           fmt::format("it needs {} and the shell allows a file {}: see ulimit -f",
+                       base::human_bytes(static_cast<std::int64_t>(bytes)),
+                       base::human_bytes(static_cast<std::int64_t>(limit.rlim_cur))));
   const Descriptor file(path, O_RDWR);
   int status = 0;
   do {
@@ -158,10 +159,10 @@ void reserve_bytes(const std::string& path, std::uint64_t bytes) {
   const std::uint64_t free = std::uint64_t{disc.f_bavail} * disc.f_frsize;
   const bool unable = code == EOPNOTSUPP || code == ENOSYS;
   if (unable && free >= bytes) return;
-  refuse(
-      "reserve the output's bytes on the disc", path, unable ? ENOSPC : code,
-      fmt::format("it needs {:.3f} GB and {:.3f} GB are free: free some, or choose another --out",
-                  static_cast<double>(bytes) * 1e-9, static_cast<double>(free) * 1e-9));
+  refuse("reserve the output's bytes on the disc", path, unable ? ENOSPC : code,
+         fmt::format("it needs {} and {} are free: free some, or choose another --out",
+                     base::human_bytes(static_cast<std::int64_t>(bytes)),
+                     base::human_bytes(static_cast<std::int64_t>(free))));
 }
 
 void start_writing_back(const std::string& path) noexcept {

@@ -76,6 +76,28 @@ TEST_F(RawSetTest, NamesTheFileAndVariableThatIsWrong) {
       << "names what the file has";
 }
 
+TEST_F(RawSetTest, TellsOfUnitsThatDifferBetweenTheFiles) {
+  const auto other = file_of("other.nc", {"temperature", {5}}, 3);
+  const auto write_units = [&](const char* units, std::size_t length) {
+    mpi::agreed_on_root(comm_, "write", [&] {
+      int file = 0, variable = 0;
+      test::check_netcdf(nc_open(other.c_str(), NC_WRITE, &file));
+      test::check_netcdf(nc_inq_varid(file, "temperature", &variable));
+      test::check_netcdf(nc_put_att_text(file, variable, "units", length, units));
+      test::check_netcdf(nc_close(file));
+    });
+    return RawSet::scan(comm_, {files_[0], other, files_[1]}, {"temperature"}, "column");
+  };
+  EXPECT_NO_THROW(write_units("m-1", 3).expect_alike());
+  EXPECT_NO_THROW(write_units("", 0).expect_alike()) << "a file that does not tell";
+  const auto set = write_units("degC", 4);
+  ASSERT_EQ(set.unlike.size(), 1U);
+  EXPECT_EQ(set.unlike[0].file, other);
+  EXPECT_EQ(set.unlike[0].variable, "temperature");
+  EXPECT_EQ(set.unlike[0].difference, "degC and m-1");
+  EXPECT_THROW(set.expect_alike(), base::Error);
+}
+
 TEST_F(RawSetTest, RefusesTextVariablesAndFilesWithoutColumns) {
   const auto texts = file_of("texts.nc", {"x", {3}, NC_CHAR}, 0);
   const auto text = error({texts}, {"x"});

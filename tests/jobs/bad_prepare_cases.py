@@ -27,6 +27,8 @@ VARIABLES = {
     "missing_in_all": Case("prepare IN/a.nc --inputs w --targets dt --out out.h5", DATA,
                            ("a.nc", "variable w", "t, q, ps, dt")),
     "shapes_differ": Case(prepare("IN/six_levels.nc"), DATA, ("six_levels.nc", "a.nc", "5", "6")),
+    "units_differ": Case(prepare("IN/celsius.nc"), DATA, ("celsius.nc", "variable t", "degC and K", "a.nc")),
+    "prepared_and_raw_inspected": Case("inspect IN/small.h5 IN/a.nc", USAGE, ("one prepared file", "a.nc")),
     "lengths_differ": Case(prepare("IN/lengths.h5"), DATA, ("lengths.h5", "ps", "170", "180")),
     "other_dimension": Case(prepare("IN/lengths.nc"), DATA, ("lengths.nc", "ps", "column")),
     "column_not_first": Case(prepare("IN/column_last.nc"), DATA,
@@ -79,17 +81,17 @@ KIB, MIB = 1 << 10, 1 << 20
 RAW = "prepare IN/raw/3dcorrection_000.nc IN/raw/3dcorrection_001.nc"
 DISC = {
     **{f"full_disc_{size // KIB}k": Case(prepare("IN/b.nc").replace("out.h5", "disc/out.h5"), STORAGE,
-                                         ("disc/out.h5", "GB are free"), disc_bytes=size)
+                                         ("disc/out.h5", "are free"), disc_bytes=size)
        for size in (16 * KIB, 256 * KIB, MIB)},
     **{f"full_disc_{size // MIB}m": Case(f"{RAW} --out disc/out.h5", STORAGE,
-                                         ("disc/out.h5", "GB are free"), disc_bytes=size)
+                                         ("disc/out.h5", "are free"), disc_bytes=size)
        for size in (4 * MIB, 12 * MIB)},
     "full_disc_npy": Case(f"{RAW} --format npy --out disc/out", STORAGE, ("disc/out",),
                           disc_bytes=4 * MIB),
-    "full_disc_synth": Case("synth --columns 600 --files 1 --out disc", STORAGE, ("disc/", "GB are free"),
+    "full_disc_synth": Case("synth --columns 600 --files 1 --out disc", STORAGE, ("disc/", "are free"),
                             disc_bytes=4 * MIB),
     "full_disc_in_passes": Case(f"{RAW} --memory 1M --out disc/out.h5", STORAGE,
-                                ("disc/out.h5", "GB are free"), disc_bytes=4 * MIB),
+                                ("disc/out.h5", "are free"), disc_bytes=4 * MIB),
     "full_disc_forced": Case(f"{RAW} --out disc/out.h5 --force", STORAGE, ("disc/out.h5",),
                              given={"disc/out.h5": "small.h5"}, disc_bytes=4 * MIB),
 }

@@ -62,6 +62,8 @@ USE = {
     "predict_nothing": Case(predict("absent", "IN/a.nc"), STORAGE, ("absent",)),
     "predict_half": Case(predict("IN/cut_run_half", "IN/a.nc"), DATA, ("cut_run_half",)),
     "predict_other_shape": Case(predict("IN/run", "IN/six_levels.nc"), DATA, ("six_levels.nc", "t")),
+    "predict_units_differ": Case(predict("IN/run", "IN/a.nc IN/celsius.nc"), DATA, ("celsius.nc", "variable t", "degC and K")),
+    "predict_other_column_dim": Case(predict("IN/run", "IN/a.nc --column-dim ncol"), DATA, ("a.nc", "variable t", "ncol")),
     "predict_other_variables": Case(predict("IN/run", "IN/text.nc"), DATA, ("text.nc", "variable t")),
     "predict_nan": Case(predict("IN/run", "IN/a.nc IN/nan.nc"), DATA, ("nan.nc", "variable q", "column 7", "--missing fill")),
     "predict_prepared": Case(predict("IN/run", "IN/small.h5"), DATA, ("small.h5", "a prepared file")),

@@ -84,6 +84,8 @@ def write_misfits():
     good = values(300, 180)
     write("no_dt.nc", good, leave_out=("dt",))
     write("six_levels.nc", values(300, 180, levels=6))
+    with netCDF4.Dataset(write("celsius.nc", good), "a") as file:
+        file["t"].units = "degC"
     write("column_last.nc", good, dims=("level", "column"))
     write("no_columns.nc", values(0, 0))
     with h5py.File("no_levels.nc", "w") as file:

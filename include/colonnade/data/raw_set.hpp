@@ -35,11 +35,18 @@ struct RawFile {
   std::vector<StoredForm> forms{};  ///< one a variable
 };
 
+/// A variable whose units or features are not those of the first file.
+struct UnlikeVariable {
+  std::string file, variable;
+  std::string difference;  ///< "degC and K"
+};
+
 /// Raw files concatenated along the column dimension, each holding the same variables.
 struct RawSet {
   std::vector<RawFile> files;
   std::vector<RawVariable> variables;  ///< the requested ones, in the requested order
   std::string column_dim;
+  std::vector<UnlikeVariable> unlike{};
 
   [[nodiscard]] std::int64_t columns() const;
   /// Raw values of one column over all variables.
@@ -47,6 +54,9 @@ struct RawSet {
   /// Throws a usage error when an output at `path` would replace one of the files: it is the file,
   /// or a folder that holds it.
   void expect_no_input(const std::string& path) const;
+
+  /// Throws a data error for the first variable that is unlike.
+  void expect_alike() const;
 
   /// **Collective.** Reads the files' headers on the root and checks that each holds all
   /// `variables`, numeric, with the column dimension first and equal shapes; throws a data or
