@@ -155,7 +155,7 @@ std::vector<Prediction> predictions_of(ScaleMode mode, const std::vector<ScaleCa
                                        std::int64_t most) {
   std::vector<Prediction> predictions;
   const ScaleCase* const first = case_of(cases, mode, 0);
-  if (first == nullptr || !is_regular(machine)) return predictions;
+  if (first == nullptr) return predictions;
   const MachineCosts costs = calibrated(machine, *first, config);
   std::set<std::int64_t> counts;
   for (const auto& one : cases)
@@ -194,17 +194,17 @@ std::string text_of(const Machine& machine, const ScaleCase& first, const Traine
   text += "messages:";
   for (const auto& [bytes, seconds] : machine.link.timed)
     text += fmt::format(" {:.0f} B {:.1f} us", bytes, micro * seconds);
-  if (!is_regular(machine))
-    return text +
-           "\nthey took too irregular a time for a model of more ranks: measure while nothing else "
-           "uses the nodes and their network\n";
   const auto& link = costs.link;
-  return text + "\n" +
-         fmt::format(
-             "between rank 0 and rank {}, both ways at once: {:.1f} us + bytes / "
-             "{:.0f} MB/s (within {:.0f} %), {:.2f} us a further message\n",
-             ranks - 1, micro * link.latency_s, 1.0 / link.byte_s / mega,
-             100 * train::worst_misfit(link, machine.link.timed), micro * link.message_s);
+  text += fmt::format(
+      "\nbetween rank 0 and rank {}, both ways at once: {:.1f} us + bytes / "
+      "{:.0f} MB/s (within {:.0f} %), {:.2f} us a further message\n",
+      ranks - 1, micro * link.latency_s, 1.0 / link.byte_s / mega,
+      100 * train::worst_misfit(link, machine.link.timed), micro * link.message_s);
+  if (!is_regular(machine))
+    text +=
+        "warning: these messages took too irregular a time for the model below to be trusted: "
+        "measure while nothing else uses the nodes and their network\n";
+  return text;
 }
 
 std::string table_of(const std::vector<Prediction>& predictions,

@@ -119,9 +119,9 @@ def run(ranks, words, folder=".", limit_s=60.0, variables={}):
     return Job(ranks, words, folder, variables).wait(limit_s)
 
 
-def must(ranks, words, folder="."):
+def must(ranks, words, folder=".", limit_s=60.0):
     """Runs a job that has to end well."""
-    ended = run(ranks, words, folder)
+    ended = run(ranks, words, folder, limit_s)
     if ended.code != 0:
         print(ended.out, ended.err)
         sys.exit(f"FAILED: code {ended.code} of {' '.join(words)} on {ranks} ranks")
