@@ -6,7 +6,7 @@ namespace colonnade::data {
 
 RowGather::RowGather(const std::vector<std::int64_t>& places) {
   for (std::size_t j = 0; j < places.size(); ++j) {
-    const bool follows = j > 0 && places[j] >= 0 && places[j] == places[j - 1] + 1;
+    const bool follows = j > 0 && places[j - 1] >= 0 && places[j] == places[j - 1] + 1;
     if (follows)
       ++runs_.back().count;
     else
