@@ -191,7 +191,10 @@ RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::str
                    .variable = names[v],
                    .value = fmt::format("{} and {} a column", shape_text(variable.shape),
                                         shape_text(set.variables[v].shape))});
-    if (auto difference = difference_of(variable, set.variables[v]); !difference.empty())
+    const bool is_told = std::any_of(set.unlike.begin(), set.unlike.end(),
+                                     [&](const auto& one) { return one.variable == names[v]; });
+    if (auto difference = difference_of(variable, set.variables[v]);
+        !is_told && !difference.empty())
       set.unlike.push_back({file.path, names[v], std::move(difference)});
     if (raw.columns < 0) raw.columns = info.shape.front();
     if (raw.columns != info.shape.front())

@@ -35,7 +35,8 @@ struct RawFile {
   std::vector<StoredForm> forms{};  ///< one a variable
 };
 
-/// A variable whose units or features are not those of the first file.
+/// A variable whose units or features are not everywhere those of the first file, and the first
+/// file in which they are not.
 struct UnlikeVariable {
   std::string file, variable;
   std::string difference;  ///< "degC and K"
