@@ -42,9 +42,11 @@ app::Command prepare_command() {
           "NAME[FIRST:END] or the raw variable's name. --transform applies root2, root4, log1p or "
           "clip:LOW:HIGH before the statistics; the first three keep the sign, and of the last "
           "nothing comes back.\n\n"
-          "Numbers that are packed (scale_factor, add_offset) are unpacked. The input is read "
-          "twice "
-          "when a rank's share of the output exceeds --memory, and with --drop-constant.",
+          "Numbers that are packed (scale_factor, add_offset) are unpacked. When a rank's share of "
+          "the output exceeds --memory, it is made in up to four parts, each from one pass over "
+          "the "
+          "input; when that does not do, the input is read twice and rows are written one by one, "
+          "which is slower. --drop-constant takes one more pass.",
       .files = {.usage = "FILE...",
                 .help = "raw files; patterns such as data/*.nc are expanded",
                 .least = 1,
@@ -167,7 +169,9 @@ void print_plan(const data::PrepareSummary& plan, const PrepareOptions& options,
       "read {}\n",
       ranks, base::human_count(plan.columns), plan.set.files.size(),
       base::human_bytes(plan.output_bytes), base::human_bytes(plan.share_bytes),
-      plan.in_memory ? "shares in memory" : "shares on disc",
+      !plan.in_memory   ? "rows written one by one"
+      : plan.passes > 1 ? fmt::format("shares in memory in {} parts", plan.passes)
+                        : "shares in memory",
       plan.reads == 1 ? "once" : fmt::format("{} times", plan.reads));
   for (const auto& array : plan.recipe.arrays)
     fmt::print("# {} ({}, {}) in {}\n", array.name, plan.columns, fmt::join(array.shape, ", "),

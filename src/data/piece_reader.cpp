@@ -20,7 +20,7 @@ mpi::Range PieceReader::piece_of(std::int64_t round) const {
   return mpi::intersection({begin, begin + piece_}, {0, set_.columns()});
 }
 
-void PieceReader::read(std::int64_t round, const ColumnOrder& order) {
+void PieceReader::read(std::int64_t round, const ColumnOrder& order, const Wanted& wanted) {
   columns_ = piece_of(round);
   has_piece_ = !columns_.empty();
   const auto width = static_cast<std::size_t>(set_.width());
@@ -31,7 +31,7 @@ void PieceReader::read(std::int64_t round, const ColumnOrder& order) {
   sources_.clear();
   for (std::int64_t column = columns_.begin; column < columns_.end; ++column) {
     const auto position = order.position(column);
-    if (!position) continue;
+    if (!position || (wanted && !wanted(*position))) continue;
     const std::size_t from = static_cast<std::size_t>(column - columns_.begin) * width;
     const std::size_t to = sources_.size() * width;  // kept rows close up
     if (to != from) std::copy_n(raw_.data() + from, width, raw_.data() + to);

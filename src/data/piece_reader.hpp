@@ -4,6 +4,7 @@
 #include <colonnade/data/raw_set.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,8 +21,11 @@ class PieceReader {
   [[nodiscard]] std::int64_t round_columns() const { return piece_ * comm_.size(); }
   [[nodiscard]] std::int64_t bytes_read() const { return bytes_read_; }
 
-  /// **Collective.** Reads this rank's piece of the round, without dropped columns.
-  void read(std::int64_t round, const ColumnOrder& order);
+  /// Whether a position is wanted.
+  using Wanted = std::function<bool(std::int64_t position)>;
+  /// **Collective.** Reads this rank's piece of the round, and keeps the columns that are neither
+  /// dropped nor unwanted.
+  void read(std::int64_t round, const ColumnOrder& order, const Wanted& wanted = {});
   /// **Collective.** Raw indices of the columns of this rank's piece that have a missing value,
   /// ascending.
   std::vector<std::int64_t> missing_columns(std::int64_t round);

@@ -8,16 +8,13 @@
 #include <colonnade/data/normalise.hpp>
 #include <colonnade/data/prepare.hpp>
 #include <colonnade/data/prepared_file.hpp>
-#include <colonnade/data/reshard.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -28,39 +25,6 @@ using base::Error;
 using base::ErrorKind;
 
 namespace {
-
-/// A stack replaces a stack, and no folder that holds other things.
-void expect_no_foreign_folder(const PrepareOptions& options) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (!options.npy || !fs::is_directory(options.out, ignored) ||
-      fs::is_empty(options.out, ignored) ||
-      fs::exists(fs::path(options.out) / "metadata.json", ignored))
-    return;
-  throw Error(ErrorKind::usage,
-              "the output exists already, and is no npy stack that --force replaces",
-              {.file = options.out, .hint = "choose another --out"});
-}
-
-std::int64_t row_bytes(const Recipe& recipe) {
-  std::int64_t bytes = 0;
-  for (const auto& array : recipe.arrays)
-    bytes += static_cast<std::int64_t>(array.places.size()) * 4;
-  return bytes;
-}
-
-Recipe make_recipe(const PrepareOptions& options, const RawSet& set) {
-  const bool levels = options.layout == "levels";
-  const bool picks =
-      !options.selection.select.empty() || !options.selection.drop.empty() || options.drop_constant;
-  if (levels && picks)
-    throw Error(ErrorKind::usage, "--select, --drop and --drop-constant work on the flat layout",
-                {.hint = "leave whole variables out with --inputs, or use --layout flat"});
-  Recipe recipe = levels ? levels_recipe(set, options.inputs.size())
-                         : flat_recipe(set, options.inputs.size(), options.selection);
-  set_transforms(recipe, options.transforms);
-  return recipe;
-}
 
 /// The steps of prepare, which share the plan.
 class Preparation {
@@ -78,9 +42,12 @@ class Preparation {
   void take_statistics();
   void set_encodings();
   void drop_constants();
-  void read_into(Shares& shares);
+  void read_into(Shares& shares, const Ownership& ownership, std::int64_t pass);
+  [[nodiscard]] bool knows_statistics_first() const {
+    return !summary_.in_memory || options_.drop_constant;
+  }
   template <typename Work>
-  void for_each_round(mpi::Phase phase, Work work);
+  void for_each_round(mpi::Phase phase, Work work, std::int64_t pass = 0, std::int64_t passes = 1);
   void report_constants(PrepareReport& report) const;
   [[nodiscard]] std::map<std::string, std::string> provenance() const;
 
@@ -95,13 +62,16 @@ class Preparation {
 };
 
 template <typename Work>
-void Preparation::for_each_round(mpi::Phase phase, Work work) {
+void Preparation::for_each_round(mpi::Phase phase, Work work, std::int64_t pass,
+                                 std::int64_t passes) {
   const mpi::InPhase here(phase);
   PieceReader reader(comm_, summary_.set, options_.missing);
   for (std::int64_t round = 0; round < reader.rounds(); ++round) {
     work(reader, round);
-    progress_(phase.text(), std::min(summary_.columns, (round + 1) * reader.round_columns()),
-              summary_.columns);
+    progress_(
+        phase.text(),
+        pass * summary_.columns + std::min(summary_.columns, (round + 1) * reader.round_columns()),
+        passes * summary_.columns);
   }
   bytes_read_ += reader.bytes_read();
 }
@@ -166,11 +136,14 @@ void Preparation::drop_constants() {
   set_normalisation(x.encoding, options_.normalisation, false);
 }
 
-void Preparation::read_into(Shares& shares) {
-  const bool statistics_known =
-      summary_.reads > 1 && (!summary_.in_memory || options_.drop_constant);
-  for_each_round("read", [&](PieceReader& reader, std::int64_t round) {
-    reader.read(round, *order_);
+/// The statistics want all columns, of which the shares take those of the pass.
+void Preparation::read_into(Shares& shares, const Ownership& ownership, std::int64_t pass) {
+  const bool statistics_known = knows_statistics_first() || pass > 0;
+  const PieceReader::Wanted wanted = [&](std::int64_t position) {
+    return !statistics_known || ownership.is_in_pass(position, pass);
+  };
+  const auto take = [&](PieceReader& reader, std::int64_t round) {
+    reader.read(round, *order_, wanted);
     for (std::size_t a = 0; a < summary_.recipe.arrays.size(); ++a) {
       const auto rows = reader.rows_of(summary_.recipe.arrays[a]);
       if (!statistics_known) {
@@ -182,7 +155,8 @@ void Preparation::read_into(Shares& shares) {
       base::fault_site(base::FaultSite::reshard);
       shares.take(a, rows, reader.positions(), reader.sources());
     }
-  });
+  };
+  for_each_round("read", take, pass, ownership.passes);
 }
 
 void Preparation::report_constants(PrepareReport& report) const {
@@ -225,7 +199,7 @@ PrepareReport Preparation::run() {
                   "the training split is empty, so there is nothing to normalise by",
                   {.hint = "use a larger first --split, or --normalize none"});
   });
-  if (!summary_.in_memory || options_.drop_constant) {
+  if (knows_statistics_first()) {
     take_statistics();
     set_encodings();
     if (options_.drop_constant) drop_constants();
@@ -233,11 +207,15 @@ PrepareReport Preparation::run() {
   const PreparedPlan plan{order_->columns(), options_.shard_columns, splits_, provenance()};
   auto sink = options_.npy ? make_npy_sink(comm_, output.temporary(), plan, summary_.recipe)
                            : make_hdf5_sink(comm_, output.temporary(), plan, summary_.recipe);
-  auto shares = make_shares(comm_, plan, summary_.recipe, *sink, summary_.in_memory);
-  read_into(*shares);
-  if (summary_.in_memory && !options_.drop_constant) set_encodings();
+  const Ownership ownership{plan.columns, plan.shard_columns, comm_.size(), summary_.passes};
+  auto shares = make_shares(comm_, plan, ownership, summary_.recipe, *sink, summary_.in_memory);
+  for (std::int64_t pass = 0; pass < summary_.passes; ++pass) {
+    read_into(*shares, ownership, pass);
+    if (pass == 0 && !knows_statistics_first()) set_encodings();
+    shares->end_pass(summary_.recipe, progress_);
+  }
   PrepareReport report;
-  report.content = shares->finish(summary_.recipe, progress_);
+  report.content = shares->finish(summary_.recipe);
   shares.reset();
   sink.reset();
   if (options_.verify && !options_.npy) PreparedFile::open(comm_, output.temporary()).verify();
@@ -245,7 +223,7 @@ PrepareReport Preparation::run() {
   report.columns = order_->columns();
   report.dropped = number_dropped;
   report.bytes_read = comm_.sum(bytes_read_);
-  report.bytes_written = report.columns * (row_bytes(summary_.recipe) + 8);
+  report.bytes_written = report.columns * (summary_.recipe.row_bytes() + 8);
   report.splits = splits_;
   report_constants(report);
   report.recipe = std::move(summary_.recipe);
@@ -255,36 +233,6 @@ PrepareReport Preparation::run() {
 }
 
 }  // namespace
-
-PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions& options) {
-  auto names = options.inputs;
-  names.insert(names.end(), options.targets.begin(), options.targets.end());
-  PrepareSummary summary;
-  summary.set = RawSet::scan(comm, options.files, names, options.column_dim);
-  mpi::agreed(comm, "plan", [&] {
-    base::fault_site(base::FaultSite::plan);
-    summary.set.expect_no_input(options.out);
-    summary.set.expect_alike();
-    expect_no_foreign_folder(options);
-    if (options.shard_columns < 1)
-      throw Error(ErrorKind::usage, "--shard wants at least one column");
-    splits_of(summary.set.columns(), options.split);
-    summary.recipe = make_recipe(options, summary.set);
-    summary.columns = summary.set.columns();
-    summary.output_bytes = summary.columns * (row_bytes(summary.recipe) + 8);
-    const auto share = mpi::share_in_grains(summary.columns, options.shard_columns, comm.size(), 0);
-    summary.share_bytes = share.size() * (row_bytes(summary.recipe) + 8);
-    summary.in_memory = static_cast<std::uint64_t>(summary.share_bytes) <= options.memory_bytes;
-    if (!summary.in_memory && options.npy)
-      throw Error(ErrorKind::usage, "--format npy wants each rank's share in memory",
-                  {.value = fmt::format("{:.2f} GB a rank",
-                                        static_cast<double>(summary.share_bytes) * 1e-9),
-                   .hint = "use more ranks, a larger --memory, or --format hdf5"});
-    const bool drops = options.missing.kind == MissingPolicy::Kind::drop;
-    summary.reads = 1 + (drops ? 1 : 0) + (!summary.in_memory || options.drop_constant ? 1 : 0);
-  });
-  return summary;
-}
 
 PrepareReport prepare(const mpi::Communicator& comm, const PrepareOptions& options,
                       const base::ProgressSink& progress) {

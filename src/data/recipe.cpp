@@ -43,6 +43,12 @@ ArrayRecipe& Recipe::array(const std::string& name) {
   return const_cast<ArrayRecipe&>(std::as_const(*this).array(name));
 }
 
+std::int64_t Recipe::row_bytes() const {
+  std::size_t values = 0;
+  for (const auto& array : arrays) values += array.places.size();
+  return static_cast<std::int64_t>(values * sizeof(float));
+}
+
 std::string Recipe::text() const {
   return json(*this).dump();
 }

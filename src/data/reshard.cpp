@@ -7,18 +7,15 @@ namespace colonnade::data {
 
 namespace {
 constexpr std::int64_t buffer_bytes = std::int64_t{64} << 20;
-}
+constexpr int nobody = -1;
+}  // namespace
 
-Reshard::Reshard(const mpi::Communicator& comm, std::int64_t columns, std::int64_t shard,
-                 std::int64_t width)
-    : comm_(comm), columns_(columns), shard_(shard), width_(width) {}
-
-mpi::Range Reshard::owned(int rank) const {
-  return mpi::share_in_grains(columns_, shard_, comm_.size(), rank);
-}
+Reshard::Reshard(const mpi::Communicator& comm, const Ownership& ownership, std::int64_t width)
+    : comm_(comm), ownership_(ownership), width_(width) {}
 
 void Reshard::exchange(std::span<const float> rows, std::span<const std::int64_t> positions,
-                       std::span<const std::int64_t> sources, const Receive& receive) {
+                       std::span<const std::int64_t> sources, std::int64_t pass,
+                       const Receive& receive) {
   const std::int64_t row_bytes = width_ * 4;
   const auto slice = static_cast<std::size_t>(
       std::max<std::int64_t>(1, buffer_bytes / (row_bytes * comm_.size())));
@@ -29,26 +26,29 @@ void Reshard::exchange(std::span<const float> rows, std::span<const std::int64_t
     const std::size_t from = std::min(begin, positions.size());
     const std::size_t length = std::min(slice, positions.size() - from);
     exchange_slice(rows.subspan(from * width, length * width), positions.subspan(from, length),
-                   sources.subspan(from, length), receive);
+                   sources.subspan(from, length), pass, receive);
   }
 }
 
 void Reshard::exchange_slice(std::span<const float> rows, std::span<const std::int64_t> positions,
-                             std::span<const std::int64_t> sources, const Receive& receive) {
+                             std::span<const std::int64_t> sources, std::int64_t pass,
+                             const Receive& receive) {
   const auto ranks = static_cast<std::size_t>(comm_.size());
-  std::vector<int> counts(ranks, 0), destinations(positions.size());
+  std::vector<int> counts(ranks, 0), destinations(positions.size(), nobody);
   for (std::size_t i = 0; i < positions.size(); ++i) {
-    destinations[i] =
-        static_cast<int>(mpi::share_in_grains_of(columns_, shard_, comm_.size(), positions[i]));
+    if (!ownership_.is_in_pass(positions[i], pass)) continue;
+    destinations[i] = ownership_.owner(positions[i]);
     ++counts[static_cast<std::size_t>(destinations[i])];
   }
   std::vector<std::size_t> next(ranks, 0);
   for (std::size_t r = 1; r < ranks; ++r)
     next[r] = next[r - 1] + static_cast<std::size_t>(counts[r - 1]);
   const auto width = static_cast<std::size_t>(width_);
-  sent_.resize(rows.size());
-  sent_labels_.resize(2 * positions.size());
+  const std::size_t leaving = next.back() + static_cast<std::size_t>(counts.back());
+  sent_.resize(leaving * width);
+  sent_labels_.resize(2 * leaving);
   for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (destinations[i] == nobody) continue;
     const std::size_t place = next[static_cast<std::size_t>(destinations[i])]++;
     std::memcpy(sent_.data() + place * width, rows.data() + i * width, width * sizeof(float));
     sent_labels_[2 * place] = positions[i];

@@ -23,27 +23,22 @@ constexpr std::int64_t block_bytes = std::int64_t{32} << 20;
 /// rows.
 class OwnedShards : public Shares {
  public:
-  OwnedShards(const mpi::Communicator& comm, const PreparedPlan& plan, const Recipe& recipe,
-              RowSink& sink)
-      : comm_(comm), plan_(plan), sink_(sink) {
+  OwnedShards(const mpi::Communicator& comm, const PreparedPlan& plan, const Ownership& ownership,
+              const Recipe& recipe, RowSink& sink)
+      : comm_(comm),
+        plan_(plan),
+        ownership_(ownership),
+        sink_(sink),
+        owned_(ownership.of(comm.rank())) {
     for (const auto& array : recipe.arrays) {
       widths_.push_back(array.places.size());
-      reshards_.emplace_back(comm, plan.columns, plan.shard_columns,
-                             static_cast<std::int64_t>(array.places.size()));
+      reshards_.emplace_back(comm, ownership, static_cast<std::int64_t>(array.places.size()));
     }
-    owned_ = reshards_.front().owned(comm.rank());
     sources_.resize(static_cast<std::size_t>(owned_.size()));
     hashes_.assign(widths_.size(), std::vector<std::uint64_t>(sources_.size()));
   }
 
- protected:
-  [[nodiscard]] std::size_t place(std::int64_t position) const {
-    return static_cast<std::size_t>(position - owned_.begin);
-  }
-  void set_hash(std::size_t array, std::int64_t position, std::span<const float> row) {
-    hashes_[array][place(position)] = row_hash(array, position, sources_[place(position)], row);
-  }
-  std::string complete(const Recipe& recipe) {
+  std::string finish(const Recipe& recipe) final {
     sink_.write_labels(owned_, sources_, hashes_);
     const auto shards = shard_hashes();
     const auto sum = std::accumulate(shards.begin(), shards.end(), std::uint64_t{0});
@@ -53,8 +48,17 @@ class OwnedShards : public Shares {
     return content;
   }
 
+ protected:
+  [[nodiscard]] std::size_t place(std::int64_t position) const {
+    return static_cast<std::size_t>(position - owned_.begin);
+  }
+  void set_hash(std::size_t array, std::int64_t position, std::span<const float> row) {
+    hashes_[array][place(position)] = row_hash(array, position, sources_[place(position)], row);
+  }
+
   mpi::Communicator comm_;
   PreparedPlan plan_;
+  Ownership ownership_;
   RowSink& sink_;
   mpi::Range owned_;
   std::vector<std::size_t> widths_;
@@ -75,32 +79,37 @@ class OwnedShards : public Shares {
 
 class SharesInMemory final : public OwnedShards {
  public:
-  SharesInMemory(const mpi::Communicator& comm, const PreparedPlan& plan, const Recipe& recipe,
-                 RowSink& sink)
-      : OwnedShards(comm, plan, recipe, sink) {
+  SharesInMemory(const mpi::Communicator& comm, const PreparedPlan& plan,
+                 const Ownership& ownership, const Recipe& recipe, RowSink& sink)
+      : OwnedShards(comm, plan, ownership, recipe, sink), part_(ownership.of(comm.rank(), pass_)) {
     mpi::agreed(comm, "memory", [&] {
       base::fault_site(base::FaultSite::memory);
-      for (const auto width : widths_) slabs_.emplace_back(sources_.size() * width);
+      for (const auto width : widths_)
+        slabs_.emplace_back(static_cast<std::size_t>(part_.size()) * width);
     });
   }
 
   void take(std::size_t array, std::span<const float> rows, std::span<const std::int64_t> positions,
             std::span<const std::int64_t> sources) override {
     reshards_[array].exchange(
-        rows, positions, sources,
+        rows, positions, sources, pass_,
         [&](std::int64_t position, std::int64_t source, std::span<const float> row) {
           sources_[place(position)] = source;
-          std::memcpy(slabs_[array].values().data() + place(position) * row.size(), row.data(),
-                      row.size_bytes());
+          std::memcpy(slabs_[array].values().data() + place_in_part(position) * row.size(),
+                      row.data(), row.size_bytes());
         });
   }
 
-  std::string finish(const Recipe& recipe, const base::ProgressSink& progress) override {
+  void end_pass(const Recipe& recipe, const base::ProgressSink& progress) override {
     for (std::size_t a = 0; a < slabs_.size(); ++a) write_array(a, recipe.arrays[a], progress);
-    return complete(recipe);
+    if (++pass_ < ownership_.passes) part_ = ownership_.of(comm_.rank(), pass_);
   }
 
  private:
+  [[nodiscard]] std::size_t place_in_part(std::int64_t position) const {
+    return static_cast<std::size_t>(position - part_.begin);
+  }
+
   /// By blocks of whole shards, whose memory is given back at once: the system then finds the pages
   /// for the next block's bytes on their way to the disc without looking far.
   void write_array(std::size_t array, const ArrayRecipe& recipe,
@@ -109,12 +118,12 @@ class SharesInMemory final : public OwnedShards {
     const std::int64_t block =
         std::max<std::int64_t>(1, block_bytes / (row_bytes * plan_.shard_columns)) *
         plan_.shard_columns;
-    const std::int64_t rounds = comm_.max(mpi::pieces(owned_.size(), block));
+    const std::int64_t rounds = comm_.max(mpi::pieces(part_.size(), block));
     for (std::int64_t round = 0; round < rounds; ++round) {
-      const std::int64_t begin = owned_.begin + round * block;
-      const auto columns = mpi::intersection(owned_, {begin, begin + block});
+      const std::int64_t begin = part_.begin + round * block;
+      const auto columns = mpi::intersection(part_, {begin, begin + block});
       const auto rows = slabs_[array].values().subspan(
-          columns.empty() ? 0 : place(columns.begin) * widths_[array],
+          columns.empty() ? 0 : place_in_part(columns.begin) * widths_[array],
           static_cast<std::size_t>(columns.size()) * widths_[array]);
       {
         const mpi::InPhase here("normalise");
@@ -130,14 +139,16 @@ class SharesInMemory final : public OwnedShards {
     }
   }
 
-  std::vector<Slab> slabs_;
+  std::int64_t pass_ = 0;
+  mpi::Range part_;          ///< of the share, in this pass
+  std::vector<Slab> slabs_;  ///< of the first part, the largest
 };
 
 class SharesOnDisc final : public OwnedShards {
  public:
-  SharesOnDisc(const mpi::Communicator& comm, const PreparedPlan& plan, const Recipe& recipe,
-               RowSink& sink)
-      : OwnedShards(comm, plan, recipe, sink), recipe_(recipe) {}
+  SharesOnDisc(const mpi::Communicator& comm, const PreparedPlan& plan, const Ownership& ownership,
+               const Recipe& recipe, RowSink& sink)
+      : OwnedShards(comm, plan, ownership, recipe, sink), recipe_(recipe) {}
 
   void take(std::size_t array, std::span<const float> rows, std::span<const std::int64_t> positions,
             std::span<const std::int64_t> sources) override {
@@ -145,7 +156,7 @@ class SharesOnDisc final : public OwnedShards {
     recipe_.arrays[array].encoding.normalise_rows(encoded_);
     std::optional<base::Error> failure;
     reshards_[array].exchange(
-        encoded_, positions, sources,
+        encoded_, positions, sources, 0,
         [&](std::int64_t position, std::int64_t source, std::span<const float> row) {
           if (failure) return;
           failure = mpi::error_of([&] { sink_.write_row(array, position, row); });
@@ -155,9 +166,7 @@ class SharesOnDisc final : public OwnedShards {
     mpi::agree(comm_, "write", failure);
   }
 
-  std::string finish(const Recipe& recipe, const base::ProgressSink& /*progress*/) override {
-    return complete(recipe);
-  }
+  void end_pass(const Recipe& /*recipe*/, const base::ProgressSink& /*progress*/) override {}
 
  private:
   Recipe recipe_;
@@ -167,9 +176,10 @@ class SharesOnDisc final : public OwnedShards {
 }  // namespace
 
 std::unique_ptr<Shares> make_shares(const mpi::Communicator& comm, const PreparedPlan& plan,
-                                    const Recipe& recipe, RowSink& sink, bool in_memory) {
-  if (in_memory) return std::make_unique<SharesInMemory>(comm, plan, recipe, sink);
-  return std::make_unique<SharesOnDisc>(comm, plan, recipe, sink);
+                                    const Ownership& ownership, const Recipe& recipe, RowSink& sink,
+                                    bool in_memory) {
+  if (in_memory) return std::make_unique<SharesInMemory>(comm, plan, ownership, recipe, sink);
+  return std::make_unique<SharesOnDisc>(comm, plan, ownership, recipe, sink);
 }
 
 }  // namespace colonnade::data

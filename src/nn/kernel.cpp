@@ -70,6 +70,7 @@ struct MlpKernel::Passes {
   void add_layer(LayerView view, bool is_last);
   void add_scratch();
   [[nodiscard]] Buffer buffer(std::int64_t width, Precision value) const;
+  [[nodiscard]] bool trains() const { return use != KernelUse::inference; }
   [[nodiscard]] const void* input_of(std::size_t l, const void* x) const;
   [[nodiscard]] const void* weights_at(std::size_t offset) const;
   const float* forward(const void* x);
@@ -101,7 +102,7 @@ MlpKernel::Passes::Passes(MlpShape the_shape, std::int64_t the_columns, KernelUs
     add_layer(views[l], is_last);
     if (!is_last) widest = std::max(widest, views[l].out);
   }
-  if (use == KernelUse::training) {
+  if (trains()) {
     for (Buffer& delta : deltas) delta = buffer(widest, precision);
     if (precision == Precision::bf16) rounded_dy = buffer(shape.outputs(), precision);
   }
@@ -126,9 +127,10 @@ void MlpKernel::Passes::add_layer(LayerView view, bool is_last) {
       .before = buffer(out, result),
       .after = {}};
   if (!is_last) layer.activation = activation_forward(engine, type, shape.activation, columns, out);
-  if (use == KernelUse::training) {
+  if (trains()) {
+    const bool in_blocks = use == KernelUse::training_in_blocks && layers.empty();
     layer.weight_gradient.emplace(engine, precision, columns, in, out,
-                                  layers.empty() ? row_blocks(out, precision) : 1);
+                                  in_blocks ? row_blocks(out, precision) : 1);
     if (!layers.empty())
       layer.input_gradient = product(engine, type, {columns, out}, {out, in}, false, type);
     if (!is_last) layer.slope = activation_backward(engine, type, shape.activation, columns, out);
@@ -161,7 +163,7 @@ const void* MlpKernel::Passes::weights_at(std::size_t offset) const {
 const void* MlpKernel::Passes::input_of(std::size_t l, const void* x) const {
   if (l == 0) return x;
   const Layer& below = layers[l - 1];
-  return use == KernelUse::training ? below.after.data() : below.before.data();
+  return trains() ? below.after.data() : below.before.data();
 }
 
 const float* MlpKernel::Passes::forward(const void* x) {
@@ -253,7 +255,7 @@ const float* MlpKernel::forward(Precision precision, const void* x) {
 void MlpKernel::backward(Precision precision, const void* x, const float* dy,
                          std::span<float> gradient, const Ready& ready) {
   base::expects(precision == passes_->precision, "the columns are in the kernel's precision");
-  base::expects(passes_->use == KernelUse::training, "an inference kernel has no backward pass");
+  base::expects(passes_->trains(), "an inference kernel has no backward pass");
   base::expects(gradient.size() == parameter_count(passes_->shape), "one gradient per parameter");
   omp_set_num_threads(1);
   passes_->backward(x, dy, gradient, ready);

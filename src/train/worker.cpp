@@ -5,11 +5,11 @@
 namespace colonnade::train {
 
 Worker::Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
-               nn::Precision precision)
+               nn::Precision precision, nn::KernelUse use)
     : micro_batch_(micro_batch),
       outputs_(shape.outputs()),
       loss_(loss),
-      kernel_(shape, micro_batch, nn::KernelUse::training, precision),
+      kernel_(shape, micro_batch, use, precision),
       x_(nn::precision_buffer(precision, static_cast<std::size_t>(micro_batch * shape.inputs()))),
       y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
       dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {}

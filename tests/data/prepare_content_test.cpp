@@ -51,7 +51,33 @@ TEST_F(PrepareContent, IsTheSameOnFewerRanks) {
   EXPECT_EQ(expected_.size(), 16U);
 }
 
-TEST_F(PrepareContent, IsTheSameForAnyShardSizeInOneOrTwoPasses) {
+TEST_F(PrepareContent, IsTheSameInSeveralPasses) {
+  std::int64_t most = 0;
+  for (const bool drops : {false, true})
+    for (const std::int64_t parts : {2, 3, 4}) {
+      auto other = options(files_);
+      other.shard_columns = 1;
+      other.drop_constant = drops;
+      const auto at_once = prepare(comm_, other, no_progress);
+      const auto one = plan_prepare(comm_, other);
+      EXPECT_EQ(one.passes, 1);
+      other.memory_bytes = static_cast<std::uint64_t>(one.share_bytes / parts + 200);
+      const auto plan = plan_prepare(comm_, other);
+      EXPECT_TRUE(plan.in_memory);
+      most = std::max(most, plan.passes);
+      EXPECT_EQ(plan.reads, plan.passes + (drops ? 1 : 0));
+      EXPECT_EQ(content(other), at_once.content) << plan.passes << " passes";
+      other.npy = true;
+      other.out = folder_ / "parts";
+      other.force = true;
+      const auto stack = prepare(comm_, other, no_progress);
+      EXPECT_EQ(stack.content, at_once.content);
+      EXPECT_EQ(stack.bytes_read, plan.reads * at_once.bytes_read / one.reads);
+    }
+  EXPECT_EQ(most, 4);
+}
+
+TEST_F(PrepareContent, IsTheSameForAnyShardSizeInMemoryOrOnDisc) {
   for (const std::int64_t shard : {1, 5, 160})
     for (const std::uint64_t memory : {std::uint64_t{1}, std::uint64_t{1} << 30}) {
       auto other = options(files_);

@@ -18,14 +18,17 @@ float value_of(std::int64_t source, std::int64_t place) {
 struct Case {
   std::int64_t columns, shard, width;
   std::optional<std::uint64_t> seed;
+  std::int64_t passes = 1;
 };
 
 /// Reads pieces of `piece` columns, dealt to the ranks, and checks all that arrives; returns the
-/// number of rows that arrived here as they should.
-std::int64_t reshard(const mpi::Communicator& comm, const Case& c, std::int64_t piece) {
+/// number of rows that arrived here as they should in one pass.
+std::int64_t reshard(const mpi::Communicator& comm, const Case& c, std::int64_t piece,
+                     std::int64_t pass = 0) {
   const ColumnOrder order(c.columns, {}, c.seed);
-  Reshard reshard(comm, c.columns, c.shard, c.width);
-  const auto owned = reshard.owned(comm.rank());
+  const Ownership ownership{c.columns, c.shard, comm.size(), c.passes};
+  Reshard reshard(comm, ownership, c.width);
+  const auto owned = ownership.of(comm.rank(), pass);
   std::set<std::int64_t> arrived;
   std::int64_t right = 0;
   for (std::int64_t first = 0; first < c.columns; first += piece * comm.size()) {
@@ -37,7 +40,7 @@ std::int64_t reshard(const mpi::Communicator& comm, const Case& c, std::int64_t 
       positions.push_back(order.position(column).value());
       for (std::int64_t i = 0; i < c.width; ++i) rows.push_back(value_of(column, i));
     }
-    reshard.exchange(rows, positions, sources,
+    reshard.exchange(rows, positions, sources, pass,
                      [&](std::int64_t position, std::int64_t source, std::span<const float> row) {
                        bool good = owned.contains(position) && order.position(source) == position &&
                                    static_cast<std::int64_t>(row.size()) == c.width;
@@ -71,21 +74,58 @@ TEST(Reshard, GoesInSlicesWhenRowsAreLarge) {
   EXPECT_EQ(comm.sum(reshard(comm, {70, 16, 1 << 19, 1}, 70)), 70);
 }
 
-TEST(Reshard, OwnedPositionsTileTheColumnsInWholeShards) {
+TEST(Reshard, BringsEachRowInThePassOfItsPosition) {
   const mpi::Communicator comm;
-  const Reshard reshard(comm, 331, 10, 9);
-  std::int64_t end = 0;
-  for (int rank = 0; rank < comm.size(); ++rank) {
-    EXPECT_EQ(reshard.owned(rank).begin, end);
-    end = reshard.owned(rank).end;
-    EXPECT_TRUE(end % 10 == 0 || end == 331);
-  }
-  EXPECT_EQ(end, 331);
+  std::int64_t arrived = 0;
+  // Shards that divide, that do not, and more passes than a rank has shards.
+  for (const std::int64_t shard : {1, 10, 160})
+    for (const std::int64_t passes : {2, 3, 7})
+      for (std::int64_t pass = 0; pass < passes; ++pass)
+        arrived += comm.sum(reshard(comm, {331, shard, 3, 5, passes}, 40, pass));
+  EXPECT_EQ(arrived, 3 * 3 * 331);
+}
+
+TEST(Ownership, PartsTileTheColumnsInWholeShards) {
+  std::int64_t columns = 0;
+  for (const int ranks : {1, 2, 5, 40})
+    for (const std::int64_t passes : {1, 2, 3, 9}) {
+      const Ownership ownership{331, 10, ranks, passes};
+      std::int64_t end = 0;
+      for (int rank = 0; rank < ranks; ++rank) {
+        EXPECT_EQ(ownership.of(rank).begin, end);
+        for (std::int64_t pass = 0; pass < passes; ++pass) {
+          const auto part = ownership.of(rank, pass);
+          EXPECT_EQ(part.begin, end);
+          EXPECT_LE(part.size(), ownership.of(rank, 0).size());
+          end = part.end;
+          EXPECT_TRUE(end % 10 == 0 || end == 331);
+          for (std::int64_t column = part.begin; column < end; ++column, ++columns) {
+            EXPECT_EQ(ownership.owner(column), rank);
+            for (std::int64_t other = 0; other < passes; ++other)
+              EXPECT_EQ(ownership.is_in_pass(column, other), other == pass);
+          }
+        }
+      }
+      EXPECT_EQ(end, 331);
+    }
+  EXPECT_EQ(columns, 4 * 4 * 331);
+}
+
+TEST(Ownership, TakesTheFewestPassesWhosePartsFit) {
+  EXPECT_EQ(passes_for(331, 10, 331), 1);
+  EXPECT_EQ(passes_for(331, 10, 330), 2);
+  EXPECT_EQ(passes_for(331, 10, 170), 2);
+  EXPECT_EQ(passes_for(331, 10, 169), 3) << "17 shards of 10 do not fit";
+  EXPECT_EQ(passes_for(331, 10, 10), 34);
+  EXPECT_EQ(passes_for(331, 10, 9), 0);
+  EXPECT_EQ(passes_for(0, 10, 0), 1);
+  for (const std::int64_t room : {10, 57, 169, 170, 330, 331})
+    EXPECT_LE(Ownership({331, 10, 1, passes_for(331, 10, room)}).of(0, 0).size(), room);
 }
 
 TEST(Reshard, ServesRanksThatBringNothing) {
   const mpi::Communicator comm;
-  Reshard reshard(comm, 4, 1, 1);
+  Reshard reshard(comm, Ownership{4, 1, comm.size()}, 1);
   std::vector<float> rows;
   std::vector<std::int64_t> positions;
   if (comm.rank() == comm.size() - 1) {
@@ -93,7 +133,7 @@ TEST(Reshard, ServesRanksThatBringNothing) {
     positions = {0, 1, 2, 3};
   }
   std::int64_t arrived = 0;
-  reshard.exchange(rows, positions, positions,
+  reshard.exchange(rows, positions, positions, 0,
                    [&](std::int64_t position, std::int64_t source, std::span<const float> row) {
                      EXPECT_EQ(row.front(), static_cast<float>(position));
                      EXPECT_EQ(source, position);

@@ -161,17 +161,21 @@ TEST(Kernel, BackwardOverwritesTheGradient) {
   EXPECT_EQ(pass(large_shape(), 0.1, 1), pass(large_shape(), 0.1, 3));
 }
 
-/// What `ready` hears of a backward pass in a precision; each time, all from there on is final.
+/// What `ready` hears of a backward pass in a precision; each time, all from there on is final, and
+/// has the bits of a pass without blocks.
 template <typename Value>
-std::vector<std::size_t> told_of(const MlpShape& shape, Precision precision,
+std::vector<std::size_t> told_of(const MlpShape& shape, KernelUse use, Precision precision,
                                  const std::vector<Value>& x, const std::vector<Value>& weights) {
   const Values dy = pattern(static_cast<std::size_t>(columns * shape.outputs()), 1.3);
-  MlpKernel kernel(shape, columns, KernelUse::training, precision);
-  kernel.set_weights(std::span(weights));
+  MlpKernel whole(shape, columns, KernelUse::training, precision);
+  MlpKernel kernel(shape, columns, use, precision);
   Values expected(weights.size());
   Values gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
-  kernel.forward(x.data());
-  kernel.backward(x.data(), dy.data(), expected);
+  for (MlpKernel* each : {&whole, &kernel}) {
+    each->set_weights(std::span(weights));
+    each->forward(x.data());
+  }
+  whole.backward(x.data(), dy.data(), expected);
   std::vector<std::size_t> told;
   kernel.backward(x.data(), dy.data(), gradient, [&](std::size_t first) {
     told.push_back(first);
@@ -195,10 +199,14 @@ TEST(Kernel, TellsWhatIsFinalFromTheLastLayerToTheFirst) {
     base::round_to_bfloat16(values, result);
     return result;
   };
-  const std::vector<std::size_t> expected{
+  using enum KernelUse;
+  const std::vector<std::size_t> by_layers{views[2].weight_offset, views[1].weight_offset, 0};
+  EXPECT_EQ(told_of(shape, training, Precision::fp32, x, weights), by_layers);
+  const std::vector<std::size_t> by_blocks{
       views[2].weight_offset, views[1].weight_offset, 390 * 13, 260 * 13, 130 * 13, 0};
-  EXPECT_EQ(told_of(shape, Precision::fp32, x, weights), expected);
-  EXPECT_EQ(told_of(shape, Precision::bf16, rounded(x), rounded(weights)), expected);
+  EXPECT_EQ(told_of(shape, training_in_blocks, Precision::fp32, x, weights), by_blocks);
+  EXPECT_EQ(told_of(shape, training_in_blocks, Precision::bf16, rounded(x), rounded(weights)),
+            by_blocks);
 }
 
 TEST(Kernel, AColumnsOutputDoesNotDependOnItsPlaceInTheMicroBatch) {

@@ -48,8 +48,9 @@ struct PrepareSummary {
   std::int64_t columns = 0;  ///< in the raw set
   std::int64_t output_bytes = 0;
   std::int64_t share_bytes = 0;  ///< the largest share of a rank
-  bool in_memory = true;
-  int reads = 1;  ///< how often the input is read
+  bool in_memory = true;         ///< else rows are written one by one as they come
+  std::int64_t passes = 1;       ///< over the input, each for a part of each rank's share
+  std::int64_t reads = 1;        ///< how often the input is read in all
 };
 
 /// What was done.

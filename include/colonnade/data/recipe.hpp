@@ -51,6 +51,8 @@ struct Recipe {
   /// The array of that name; throws std::logic_error if there is none.
   [[nodiscard]] const ArrayRecipe& array(const std::string& name) const;
   [[nodiscard]] ArrayRecipe& array(const std::string& name);
+  /// Bytes of one column's rows in all arrays.
+  [[nodiscard]] std::int64_t row_bytes() const;
   /// JSON text, doubles in full; from_text(text()) is equal.
   [[nodiscard]] std::string text() const;
   /// Throws a data error naming `file` when the text is not a recipe.

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <colonnade/data/ownership.hpp>
 #include <colonnade/mpi/communicator.hpp>
-#include <colonnade/mpi/partition.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -12,31 +12,29 @@ namespace colonnade::data {
 
 /// Brings rows from the ranks that read them to the ranks that own their positions.
 ///
-/// Positions [0, columns) are owned in contiguous shares of whole shards. The exchange goes in
-/// slices, so that the buffers stay within 64 MiB a rank however many ranks there are and wherever
-/// the rows go.
+/// The exchange goes in slices, so that the buffers stay within 64 MiB a rank however many ranks
+/// there are and wherever the rows go.
 class Reshard {
  public:
   /// What to do with a row that arrived: its position, its index in the raw set, its values.
   using Receive =
       std::function<void(std::int64_t position, std::int64_t source, std::span<const float> row)>;
 
-  Reshard(const mpi::Communicator& comm, std::int64_t columns, std::int64_t shard,
-          std::int64_t width);
+  Reshard(const mpi::Communicator& comm, const Ownership& ownership, std::int64_t width);
 
-  /// The positions that a rank owns.
-  [[nodiscard]] mpi::Range owned(int rank) const;
-  /// **Collective.** Sends each row (of `width` values) to the owner of its position; calls
-  /// `receive` for each row that arrives here, in an order that has no meaning.
+  /// **Collective.** Sends each row (of `width` values) whose position belongs to the pass to its
+  /// owner; calls `receive` for each row that arrives here, in an order that has no meaning.
   void exchange(std::span<const float> rows, std::span<const std::int64_t> positions,
-                std::span<const std::int64_t> sources, const Receive& receive);
+                std::span<const std::int64_t> sources, std::int64_t pass, const Receive& receive);
 
  private:
   void exchange_slice(std::span<const float> rows, std::span<const std::int64_t> positions,
-                      std::span<const std::int64_t> sources, const Receive& receive);
+                      std::span<const std::int64_t> sources, std::int64_t pass,
+                      const Receive& receive);
 
   mpi::Communicator comm_;
-  std::int64_t columns_, shard_, width_;
+  Ownership ownership_;
+  std::int64_t width_;
   std::vector<float> sent_, received_;
   std::vector<std::int64_t> sent_labels_, received_labels_;
 };

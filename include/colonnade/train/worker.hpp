@@ -20,7 +20,7 @@ class Worker {
 
   /// Throws base::Error (usage) if `shape` is not one.
   Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
-         nn::Precision precision);
+         nn::Precision precision, nn::KernelUse use);
 
   /// Takes the weights for all passes to come, in the worker's precision; they must stay where they
   /// are.
