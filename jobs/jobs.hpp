@@ -13,8 +13,12 @@ app::Job prepare_job();
 app::Job train_job();
 app::Job evaluate_job();
 app::Job predict_job();
+app::Job export_job();
 app::Job diff_job();
 app::Job scale_job();
+
+/// The model file of RUN, a run directory or itself a model file.
+std::string model_path(const std::string& run);
 
 /// Versions of the program and its libraries, a line each: for --version and for provenance.
 std::string versions();

@@ -54,11 +54,6 @@ app::Command predict_command() {
                        "colonnade predict run/model.h5 today.nc --out today_3d.nc --force"}};
 }
 
-std::string model_path(const std::string& run) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(run, ignored) ? run + "/model.h5" : run;
-}
-
 data::MissingPolicy missing_policy(const std::string& text) {
   if (text == "drop")
     throw Error(ErrorKind::usage, "predictions cannot drop columns: they keep the files' order",
@@ -137,6 +132,11 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
 }
 
 }  // namespace
+
+std::string model_path(const std::string& run) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(run, ignored) ? run + "/model.h5" : run;
+}
 
 app::Job predict_job() {
   return {predict_command(), predict_work};
