@@ -13,8 +13,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <optional>
 
 namespace colonnade::jobs {
@@ -36,8 +39,12 @@ app::Command evaluate_command() {
           "targets; MAE also in percent of the mean absolute target, the signal. Beside the model "
           "stand three predictors that know less: zero, the mean of the training split, and a "
           "linear ridge regression. Where the targets are up and down fluxes and the inputs hold "
-          "pressure_hl, heating rates follow. The numbers are the same to the bit on any number of "
-          "ranks and threads.\n\n"
+          "pressure_hl, heating rates follow; where heating rates are targets too, how far they "
+          "are "
+          "from the divergence of the predicted fluxes. Errors at the top and the surface stand by "
+          "themselves, and confidence intervals follow. The JSON holds more: profiles, errors by "
+          "classes of the sun's height and of cloud cover, histograms of prediction and truth. The "
+          "numbers are the same to the bit on any number of ranks and threads.\n\n"
           "Writes evaluation_SPLIT.json, profiles_SPLIT.csv and profiles_SPLIT.nc into RUN, in "
           "place of older ones.",
       .files = {.usage = "RUN", .help = "what train made", .least = 1, .most = 1},
@@ -63,7 +70,39 @@ app::Command evaluate_command() {
             .fallback = "65536",
             .help = "fit the linear predictor to at most so many training columns",
             .least = 1.0},
-           {.name = "no-ridge", .help = "leave the linear predictor out"}},
+           {.name = "no-ridge", .help = "leave the linear predictor out"},
+           {.name = "target-weights",
+            .value_name = "NAME=X,...",
+            .help = "what targets count in the errors of all targets together, as in "
+                    "flux_dn_sw=1,flux_up_sw=2; those not named count 1"},
+           {.name = "bootstrap",
+            .value_name = "N",
+            .fallback = "1000",
+            .help =
+                "replicates for confidence intervals, drawn from blocks of neighbouring columns "
+                "of the raw files; 0: none",
+            .least = 0.0},
+           {.name = "bootstrap-block",
+            .value_name = "N",
+            .help = "raw columns in a block; by default as many as make 512 blocks, at least 32",
+            .least = 1.0},
+           {.name = "bootstrap-seed",
+            .value_name = "N",
+            .fallback = "1",
+            .help = "which blocks are drawn",
+            .least = 0.0},
+           {.name = "confidence",
+            .value_name = "X",
+            .fallback = "0.95",
+            .help = "of the intervals",
+            .least = 0.0,
+            .most = 1.0},
+           {.name = "places",
+            .value_name = "N",
+            .help =
+                "columns of a time step in the raw files, such as ClimSim's 384: adds errors at "
+                "each place and level over time, averaged over places and levels afterwards",
+            .least = 1.0}},
       .examples = {"mpirun -n 2 colonnade evaluate run",
                    "colonnade evaluate run --split validation --no-ridge"}};
 }
@@ -99,9 +138,41 @@ std::string field_of(const train::Model& model, const char* name) {
   return provenance.is_object() ? provenance.value(name, "") : "";
 }
 
+/// Of "flux_dn_sw=1", "flux_up_sw=2".
+std::map<std::string, double> weights_from(const std::vector<std::string>& words) {
+  std::map<std::string, double> weights;
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    const auto number = equals == std::string::npos ? "" : word.substr(equals + 1);
+    char* end = nullptr;
+    const double weight = std::strtod(number.c_str(), &end);
+    const bool is_number = !number.empty() && *end == '\0' && std::isfinite(weight);
+    if (!is_number || weight < 0.0 || !weights.emplace(word.substr(0, equals), weight).second)
+      throw Error(ErrorKind::usage, "a weight is NAME=X, X a number from 0 on, each name once",
+                  {.value = word, .hint = "write --target-weights flux_dn_sw=1,flux_up_sw=2"});
+  }
+  return weights;
+}
+
+train::BootstrapOptions bootstrap_from(const Arguments& arguments) {
+  train::BootstrapOptions options{
+      .replicates = arguments.integer("bootstrap"),
+      .confidence = arguments.real("confidence"),
+      .block_columns = arguments.has("bootstrap-block") ? arguments.integer("bootstrap-block") : 0,
+      .seed = static_cast<std::uint64_t>(arguments.integer("bootstrap-seed"))};
+  if (options.confidence <= 0.0 || options.confidence >= 1.0)
+    throw Error(ErrorKind::usage, "--confidence lies between 0 and 1",
+                {.value = arguments.text("confidence"), .hint = "write --confidence 0.95"});
+  return options;
+}
+
 train::EvaluationOptions options_from(const Arguments& arguments) {
   train::EvaluationOptions options;
   options.threads = static_cast<int>(arguments.integer("threads"));
+  options.bootstrap = bootstrap_from(arguments);
+  if (arguments.has("places")) options.places = arguments.integer("places");
+  if (arguments.has("target-weights"))
+    options.target_weights = weights_from(arguments.texts("target-weights"));
   if (arguments.flag("no-ridge")) {
     if (arguments.given("ridge") || arguments.given("ridge-columns"))
       throw Error(ErrorKind::usage, "--no-ridge and --ridge contradict each other",

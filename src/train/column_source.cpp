@@ -23,7 +23,8 @@ ColumnSource source_of(const data::PreparedFile& file) {
             return [reader](const std::string& array, mpi::Range part, std::span<float> rows) {
               reader->read_rows(array, part, rows);
             };
-          }};
+          },
+          .source_columns = [&file](mpi::Range columns) { return file.source_columns(columns); }};
 }
 
 }  // namespace colonnade::train

@@ -46,19 +46,22 @@ double QuantityErrors::r2(std::size_t predictor) const {
   return 1.0 - predictors.at(predictor).squared / truth_squares;
 }
 
-QuantityErrors pooled(std::span<const QuantityErrors> quantities) {
+QuantityErrors pooled(std::span<const QuantityErrors> quantities, std::span<const double> weights) {
   base::expects(!quantities.empty(), "something is pooled");
+  base::expects(weights.empty() || weights.size() == quantities.size(), "each has its weight");
   QuantityErrors all;
   all.predictors.resize(quantities.front().predictors.size());
-  for (const auto& one : quantities) {
-    all.truth_mean += one.count * one.truth_mean;
-    all.count += one.count;
-    all.truth_squares += one.truth_squares;
-    all.truth_absolute += one.truth_absolute;
+  for (std::size_t q = 0; q < quantities.size(); ++q) {
+    const auto& one = quantities[q];
+    const double weight = weights.empty() ? 1.0 : weights[q];
+    all.truth_mean += weight * one.count * one.truth_mean;
+    all.count += weight * one.count;
+    all.truth_squares += weight * one.truth_squares;
+    all.truth_absolute += weight * one.truth_absolute;
     for (std::size_t p = 0; p < all.predictors.size(); ++p) {
-      all.predictors[p].squared += one.predictors[p].squared;
-      all.predictors[p].absolute += one.predictors[p].absolute;
-      all.predictors[p].plain += one.predictors[p].plain;
+      all.predictors[p].squared += weight * one.predictors[p].squared;
+      all.predictors[p].absolute += weight * one.predictors[p].absolute;
+      all.predictors[p].plain += weight * one.predictors[p].plain;
     }
   }
   all.truth_mean /= all.count;

@@ -1,4 +1,6 @@
+#include "train/evaluation_levels.hpp"
 #include "train/evaluation_pieces.hpp"
+#include "train/evaluation_sums.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
@@ -7,7 +9,13 @@
 #include <colonnade/train/heating_rate.hpp>
 #include <colonnade/train/predictor.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -53,12 +61,37 @@ std::vector<float> mean_targets(const mpi::Communicator& comm, const data::Encod
   return row;
 }
 
-/// What is compared in one piece.
-struct Comparison {
-  std::vector<float> truth;                     ///< (columns, quantities)
-  std::vector<std::vector<float>> predictions;  ///< of each predictor
-  std::vector<float> pressures_pa;
-};
+/// One weight a target.
+std::vector<double> weights_of(const std::vector<data::Feature>& targets,
+                               const std::map<std::string, double>& by_name) {
+  std::vector<double> weights(targets.size(), 1.0);
+  std::vector<std::string> known;
+  for (const auto& run : data::runs_of(targets)) known.push_back(run.variable);
+  for (const auto& [name, weight] : by_name) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw base::Error(
+          base::ErrorKind::usage, "there is no such target to weigh",
+          {.variable = name, .hint = fmt::format("the targets are {}", fmt::join(known, ", "))});
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      if (targets[t].variable == name) weights[t] = weight;
+  }
+  if (std::all_of(weights.begin(), weights.end(), [](double weight) { return weight == 0.0; }))
+    throw base::Error(base::ErrorKind::usage, "no target has a weight",
+                      {.hint = "give one at least a weight above 0"});
+  return weights;
+}
+
+void expect_blocks(mpi::Range sources, const BootstrapOptions& options) {
+  if (options.replicates == 0 || options.block_columns == 0) return;
+  const auto blocks = mpi::pieces(sources.size(), options.block_columns);
+  if (blocks > BlockSums::most_blocks)
+    throw base::Error(
+        base::ErrorKind::usage, "the blocks of the bootstrap are too small",
+        {.value = fmt::format("{} blocks of {} columns", blocks, options.block_columns),
+         .hint = fmt::format("{} columns and more make {} blocks at most",
+                             mpi::pieces(sources.size(), BlockSums::most_blocks),
+                             BlockSums::most_blocks)});
+}
 
 class Evaluator {
  public:
@@ -75,9 +108,12 @@ class Evaluator {
                  const base::ProgressSink& progress);
 
  private:
+  /// Everything but sums.
+  [[nodiscard]] Evaluation described(Range columns, const EvaluationOptions& options) const;
+  [[nodiscard]] Range sources_of(Range columns) const;
   void add_predictor(const nn::MlpShape& shape, std::span<const float> weights);
-  [[nodiscard]] Comparison compare(std::span<const float> x, std::vector<float> y,
-                                   std::int64_t first_column);
+  /// Adds truth, predictions and pressures to a comparison that has its x, of encoded targets.
+  void compare(Comparison& comparison, std::vector<float> y, std::int64_t first_column);
   [[nodiscard]] std::vector<float> with_rates(std::span<const float> targets,
                                               std::span<const float> pressures_pa,
                                               std::int64_t first_column) const;
@@ -114,10 +150,9 @@ std::vector<float> Evaluator::with_rates(std::span<const float> targets,
   return rows;
 }
 
-Comparison Evaluator::compare(std::span<const float> x, std::vector<float> y,
-                              std::int64_t first_column) {
-  Comparison comparison;
-  if (x.empty()) return comparison;
+void Evaluator::compare(Comparison& comparison, std::vector<float> y, std::int64_t first_column) {
+  const auto& x = comparison.x;
+  if (x.empty()) return;
   comparison.pressures_pa = rates_.pressures_pa(x);
   const auto complete = [&](std::span<const float> targets) {
     return with_rates(targets, comparison.pressures_pa, first_column);
@@ -135,11 +170,9 @@ Comparison Evaluator::compare(std::span<const float> x, std::vector<float> y,
     std::copy(mean_.begin(), mean_.end(), y.begin() + static_cast<std::ptrdiff_t>(at));
   comparison.predictions.insert(after_model,
                                 {std::vector<float>(comparison.truth.size()), complete(y)});
-  return comparison;
 }
 
-Evaluation Evaluator::run(Range columns, const EvaluationOptions& options,
-                          const base::ProgressSink& progress) {
+Evaluation Evaluator::described(Range columns, const EvaluationOptions& options) const {
   Evaluation evaluation{.predictors = {"model", "zero", "mean"},
                         .quantities = targets_.features,
                         .errors = {},
@@ -147,36 +180,64 @@ Evaluation Evaluator::run(Range columns, const EvaluationOptions& options,
                         .columns = columns.size(),
                         .pressures = rates_.pressure_features(),
                         .mean_pressure_pa = {},
-                        .ridge = {}};
-  evaluation.quantities.insert(evaluation.quantities.end(), rates_.features().begin(),
-                               rates_.features().end());
+                        .weights = weights_of(targets_.features, options.target_weights)};
+  if (options.ridge) evaluation.predictors.emplace_back("ridge");
+  for (auto rate : rates_.features()) {
+    const auto is_target = [&](const auto& target) { return target.variable == rate.variable; };
+    if (std::any_of(targets_.features.begin(), targets_.features.end(), is_target)) {
+      rate.variable += "_of_fluxes";
+      rate.name = fmt::format("{}[{}]", rate.variable, rate.level);
+    }
+    evaluation.quantities.push_back(std::move(rate));
+  }
+  return evaluation;
+}
+
+/// **Collective.** The range of the raw files' columns that holds these.
+Range Evaluator::sources_of(Range columns) const {
+  Range range{std::numeric_limits<std::int64_t>::max(), 0};
+  const PieceRounds rounds(comm_, columns, 1);
+  for (std::int64_t round = 0; round < rounds.count(); ++round)
+    for (const auto source : read_sources(source_, rounds.piece(round)))
+      range = {std::min(range.begin, source), std::max(range.end, source + 1)};
+  return {comm_.min(range.begin), comm_.max(range.end)};
+}
+
+Evaluation Evaluator::run(Range columns, const EvaluationOptions& options,
+                          const base::ProgressSink& progress) {
+  auto evaluation = mpi::agreed(comm_, "evaluation", [&] { return described(columns, options); });
+  const auto sources = sources_of(columns);
+  mpi::agreed(comm_, "evaluation", [&] { expect_blocks(sources, options.bootstrap); });
   add_predictor(model_.shape, model_.weights);
   mean_ = mean_targets(comm_, targets_, source_);
   if (options.ridge) {
     evaluation.ridge =
         fit_ridge(comm_, team_, source_, active_inputs(model_.recipe.array("x").encoding),
                   *options.ridge, progress);
-    evaluation.predictors.emplace_back("ridge");
     add_predictor(evaluation.ridge->shape, evaluation.ridge->weights);
   }
-  ErrorSums sums(comm_, evaluation.quantities.size(), evaluation.predictors.size());
-  data::Moments pressures(comm_, evaluation.pressures.size());
+  std::optional<EvaluationSums> sums;
+  mpi::agreed(comm_, "evaluation", [&] {
+    sums.emplace(comm_, evaluation, model_.recipe, rates_, sources, mean_, options);
+  });
   const PieceRounds rounds(comm_, columns, source_.inputs + source_.outputs);
   for (std::int64_t round = 0; round < rounds.count(); ++round) {
     const Range piece = rounds.piece(round);
-    const auto x = read_columns(comm_, source_, "x", piece);
+    Comparison comparison{.sources = read_sources(source_, piece),
+                          .x = read_columns(comm_, source_, "x", piece),
+                          .truth = {},
+                          .predictions = {},
+                          .pressures_pa = {}};
     auto y = read_columns(comm_, source_, "y", piece);
-    const auto comparison = mpi::agreed(comm_, "evaluation", [&] {
+    mpi::agreed(comm_, "evaluation", [&] {
       base::fault_site(base::FaultSite::evaluation);
-      return compare(x, std::move(y), piece.begin);
+      compare(comparison, std::move(y), piece.begin);
     });
-    sums.add_round(comparison.truth, comparison.predictions);
-    const std::vector<char> counted(static_cast<std::size_t>(piece.size()), 1);
-    pressures.add_round(comparison.pressures_pa, counted, !piece.empty());
+    sums->add_round(comparison);
     if (progress) progress("evaluating", rounds.done(round), columns.size());
   }
-  evaluation.errors = sums.result();
-  evaluation.mean_pressure_pa = pressures.result().mean;
+  sums->finish(evaluation);
+  place_levels(evaluation, rates_.half_levels());
   return evaluation;
 }
 
@@ -202,7 +263,7 @@ std::vector<VariableErrors> variables_of(const Evaluation& evaluation) {
 }
 
 QuantityErrors all_targets(const Evaluation& evaluation) {
-  return pooled(std::span(evaluation.errors).first(evaluation.targets));
+  return pooled(std::span(evaluation.errors).first(evaluation.targets), evaluation.weights);
 }
 
 }  // namespace colonnade::train

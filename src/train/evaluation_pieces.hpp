@@ -6,7 +6,9 @@
 #include <colonnade/mpi/partition.hpp>
 #include <colonnade/train/column_slab.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,14 @@ inline std::vector<float> read_columns(const mpi::Communicator& comm, const Colu
   });
   source.read(array, columns, rows);
   return rows;
+}
+
+/// **Collective.** Each column's index in the raw files, of a range of columns, each rank its own.
+inline std::vector<std::int64_t> read_sources(const ColumnSource& source, mpi::Range columns) {
+  if (source.source_columns) return source.source_columns(columns);
+  std::vector<std::int64_t> sources(static_cast<std::size_t>(columns.size()));
+  std::iota(sources.begin(), sources.end(), columns.begin);
+  return sources;
 }
 
 }  // namespace colonnade::train

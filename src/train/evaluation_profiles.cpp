@@ -1,8 +1,11 @@
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/train/evaluation_report.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace colonnade::train {
@@ -114,6 +117,27 @@ void write_profiles(const std::string& path, const Evaluation& evaluation,
   file.set_attribute("", "title", "errors of an emulator level by level");
   for (const auto& [name, text] : about) file.set_attribute("", name, text);
   file.close();
+}
+
+std::string profiles_csv(const Evaluation& evaluation) {
+  std::string text = "variable,level,mean_pressure_pa,units,mean_absolute";
+  auto out = std::back_inserter(text);
+  for (const auto& name : evaluation.predictors)
+    for (const char* metric : {"mae", "mae_percent", "rmse", "bias", "r2"})
+      fmt::format_to(out, ",{}_{}", name, metric);
+  text += "\n";
+  for (std::size_t q = 0; q < evaluation.quantities.size(); ++q) {
+    const auto& quantity = evaluation.quantities[q];
+    if (quantity.level < 0) continue;
+    const auto& errors = evaluation.errors[q];
+    fmt::format_to(out, "{},{},{:.9g},{},{:.9g}", quantity.variable, quantity.level,
+                   evaluation.quantity_pressure_pa[q], quantity.units, errors.mean_absolute());
+    for (std::size_t p = 0; p < evaluation.predictors.size(); ++p)
+      fmt::format_to(out, ",{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}", errors.mae(p), errors.percent(p),
+                     errors.rmse(p), errors.bias(p), errors.r2(p));
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace colonnade::train

@@ -1,17 +1,13 @@
 #include <colonnade/train/evaluation_report.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 namespace colonnade::train {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string percent(double value) {
   return std::isfinite(value) ? fmt::format("{:.1f}", value) : "-";
@@ -19,6 +15,15 @@ std::string percent(double value) {
 
 std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{:.4g}", value) : "-";
+}
+
+std::string short_number(double value) {
+  return std::isfinite(value) ? fmt::format("{:.3g}", value) : "-";
+}
+
+std::string text_of(const Interval& interval) {
+  if (!std::isfinite(interval.low)) return "-";
+  return short_number(interval.low) + " to " + short_number(interval.high);
 }
 
 std::string row_of(const std::string& name, const std::string& units,
@@ -32,7 +37,88 @@ std::string row_of(const std::string& name, const std::string& units,
   return row + "\n";
 }
 
-/// The units of all targets where they share them.
+bool is_target(const Evaluation& evaluation, const VariableErrors& one) {
+  return one.run.first < evaluation.targets;
+}
+
+bool is_weighted(const Evaluation& evaluation) {
+  return std::any_of(evaluation.weights.begin(), evaluation.weights.end(),
+                     [](double weight) { return weight != 1.0; });
+}
+
+std::string ends_table(const Evaluation& evaluation) {
+  std::string rows;
+  for (const auto& one : variables_of(evaluation)) {
+    const auto ends = ends_of(evaluation, one.run);
+    if (!ends || !is_target(evaluation, one)) continue;
+    for (const auto& [end, name] : {std::pair(ends->top, "top"), {ends->surface, "surface"}})
+      rows += row_of(one.run.variable + " " + name, one.run.units, evaluation.errors[end]);
+  }
+  if (rows.empty()) return rows;
+  return fmt::format("\nends of the column: the {} level is at the top, {}\n",
+                     evaluation.top_is_first ? "first" : "last",
+                     evaluation.order_from_pressure ? "by the pressures among the inputs"
+                                                    : "as no pressures tell otherwise") +
+         rows;
+}
+
+std::string intervals_table(const Evaluation& evaluation) {
+  if (!evaluation.bootstrap) return "";
+  const auto& [options, blocks, variables, all] = *evaluation.bootstrap;
+  auto text =
+      fmt::format("\n{:g} % intervals: {} replicates of {} blocks of {} raw columns\n",
+                  100 * options.confidence, options.replicates, blocks, options.block_columns);
+  const auto row = [](const std::string& name, const Intervals& of) {
+    return fmt::format("{:<20} {:>18} {:>14} {:>18} {:>22} {:>16}\n", name, text_of(of.mae),
+                       text_of(of.percent), text_of(of.rmse), text_of(of.bias), text_of(of.r2));
+  };
+  text += fmt::format("{:<20} {:>18} {:>14} {:>18} {:>22} {:>16}\n", "", "MAE", "MAE %", "RMSE",
+                      "bias", "R2");
+  const auto of = variables_of(evaluation);
+  for (std::size_t v = 0; v < of.size(); ++v) {
+    text += row(of[v].run.variable, variables[v]);
+    const bool is_last_target =
+        is_target(evaluation, of[v]) && of[v].run.first + of[v].run.count == evaluation.targets;
+    if (is_last_target) text += row("all targets", all);
+  }
+  return text;
+}
+
+std::string places_table(const Evaluation& evaluation) {
+  if (!evaluation.places) return "";
+  auto text = fmt::format(
+      "\nat each of {} places and each level over time, then the mean over places and levels\n"
+      "{:<20} {:<8} {:>9} {:>9} {:>10} {:>7}\n",
+      evaluation.places->places, "target", "units", "MAE", "RMSE", "bias", "R2");
+  const auto row = [&](const std::string& name, const std::string& units, const PlaceMeans& of) {
+    text += fmt::format("{:<20} {:<8} {:>9} {:>9} {:>10} {:>7}", name, units, number(of.mae),
+                        number(of.rmse), number(of.bias), number(of.r2));
+    if (of.r2_percent < 100) text += fmt::format("  (R2 of the {:.1f} % that vary)", of.r2_percent);
+    text += "\n";
+  };
+  const auto of = variables_of(evaluation);
+  for (std::size_t v = 0; v < evaluation.places->variables.size(); ++v)
+    row(of[v].run.variable, of[v].run.units, evaluation.places->variables[v]);
+  row("all targets", units_of_targets(evaluation), evaluation.places->all_targets);
+  return text;
+}
+
+std::string residuals_table(const Evaluation& evaluation) {
+  std::string text;
+  for (const auto& residual : evaluation.residuals) {
+    const auto all = residual.all();
+    text += fmt::format(
+        "{} minus divergence of predicted fluxes: mean size {} {} ({} % of the rate's), RMS {}, "
+        "mean {}; in the truth {}\n",
+        residual.target, number(all.mae(1)), residual.units,
+        percent(100 * all.mae(1) / residual.mean_absolute), number(all.rmse(1)),
+        number(all.bias(1)), number(all.mae(0)));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+}  // namespace
+
 std::string units_of_targets(const Evaluation& evaluation) {
   const auto end = evaluation.quantities.begin() + static_cast<std::ptrdiff_t>(evaluation.targets);
   const auto& first = evaluation.quantities.front().units;
@@ -41,39 +127,6 @@ std::string units_of_targets(const Evaluation& evaluation) {
   return shared ? first : "mixed";
 }
 
-Json json_of_errors(const QuantityErrors& errors, const std::vector<std::string>& predictors) {
-  Json json{{"mean_absolute", errors.mean_absolute()}, {"mean", errors.truth_mean}};
-  for (std::size_t p = 0; p < predictors.size(); ++p)
-    json[predictors[p]] = {{"mae", errors.mae(p)},
-                           {"mae_percent", errors.percent(p)},
-                           {"rmse", errors.rmse(p)},
-                           {"bias", errors.bias(p)},
-                           {"r2", errors.r2(p)}};
-  return json;
-}
-
-Json json_of_ridge(const Ridge& ridge) {
-  return {{"lambda", ridge.lambda},
-          {"columns", ridge.columns},
-          {"chosen_by", ridge.chosen_by_validation ? "validation split" : "option or default"}};
-}
-
-/// Mean pressure by level, NaN where it is not known.
-double mean_pressure_pa(const Evaluation& evaluation, const data::Feature& quantity) {
-  const auto at = [&](std::int64_t level) {
-    for (std::size_t i = 0; i < evaluation.pressures.size(); ++i)
-      if (evaluation.pressures[i].level == level) return evaluation.mean_pressure_pa[i];
-    return std::nan("");
-  };
-  const bool is_layer =
-      std::none_of(evaluation.quantities.begin(),
-                   evaluation.quantities.begin() + static_cast<std::ptrdiff_t>(evaluation.targets),
-                   [&](const auto& target) { return target.variable == quantity.variable; });
-  return is_layer ? (at(quantity.level) + at(quantity.level + 1)) / 2 : at(quantity.level);
-}
-
-}  // namespace
-
 std::string table_of(const Evaluation& evaluation) {
   auto text = fmt::format("{:<20} {:<8} {:>9} {:>9} {:>7} {:>9} {:>10} {:>7}", "target", "units",
                           "mean |y|", "MAE", "MAE %", "RMSE", "bias", "R2");
@@ -81,62 +134,19 @@ std::string table_of(const Evaluation& evaluation) {
     text += fmt::format(" {:>8}", evaluation.predictors[p] + " %");
   text += "\n";
   const auto variables = variables_of(evaluation);
-  const auto is_target = [&](const auto& one) { return one.run.first < evaluation.targets; };
   for (const auto& one : variables)
-    if (is_target(one)) text += row_of(one.run.variable, one.run.units, one.errors);
-  text += row_of("all targets", units_of_targets(evaluation), all_targets(evaluation));
+    if (is_target(evaluation, one)) text += row_of(one.run.variable, one.run.units, one.errors);
+  text += row_of(is_weighted(evaluation) ? "all, weighted" : "all targets",
+                 units_of_targets(evaluation), all_targets(evaluation));
   for (const auto& one : variables)
-    if (!is_target(one)) text += row_of(one.run.variable, one.run.units, one.errors);
+    if (!is_target(evaluation, one)) text += row_of(one.run.variable, one.run.units, one.errors);
   if (evaluation.targets < evaluation.quantities.size())
     text += fmt::format(
         "heating rates: layers {} to {}, where both pressures are among the inputs; differences of "
         "predicted fluxes, which the loss does not see\n",
         evaluation.quantities[evaluation.targets].level, evaluation.quantities.back().level);
-  return text;
-}
-
-std::string json_of(const Evaluation& evaluation, const std::map<std::string, std::string>& about) {
-  Json json(about);
-  json["columns"] = evaluation.columns;
-  json["predictors"] = evaluation.predictors;
-  if (evaluation.ridge) json["ridge_fit"] = json_of_ridge(*evaluation.ridge);
-  json["all_targets"] = json_of_errors(all_targets(evaluation), evaluation.predictors);
-  json["all_targets"]["units"] = units_of_targets(evaluation);
-  for (const auto& one : variables_of(evaluation)) {
-    auto entry = json_of_errors(one.errors, evaluation.predictors);
-    entry["variable"] = one.run.variable;
-    entry["units"] = one.run.units;
-    entry["levels"] = one.run.count;
-    json["variables"].push_back(std::move(entry));
-  }
-  for (std::size_t q = 0; q < evaluation.quantities.size(); ++q) {
-    auto entry = json_of_errors(evaluation.errors[q], evaluation.predictors);
-    entry["name"] = evaluation.quantities[q].name;
-    entry["units"] = evaluation.quantities[q].units;
-    json["quantities"].push_back(std::move(entry));
-  }
-  return json.dump(1) + "\n";
-}
-
-std::string profiles_csv(const Evaluation& evaluation) {
-  std::string text = "variable,level,mean_pressure_pa,units,mean_absolute";
-  auto out = std::back_inserter(text);
-  for (const auto& name : evaluation.predictors)
-    for (const char* metric : {"mae", "mae_percent", "rmse", "bias", "r2"})
-      fmt::format_to(out, ",{}_{}", name, metric);
-  text += "\n";
-  for (std::size_t q = 0; q < evaluation.quantities.size(); ++q) {
-    const auto& quantity = evaluation.quantities[q];
-    if (quantity.level < 0) continue;
-    const auto& errors = evaluation.errors[q];
-    fmt::format_to(out, "{},{},{:.9g},{},{:.9g}", quantity.variable, quantity.level,
-                   mean_pressure_pa(evaluation, quantity), quantity.units, errors.mean_absolute());
-    for (std::size_t p = 0; p < evaluation.predictors.size(); ++p)
-      fmt::format_to(out, ",{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}", errors.mae(p), errors.percent(p),
-                     errors.rmse(p), errors.bias(p), errors.r2(p));
-    text += "\n";
-  }
-  return text;
+  return text + ends_table(evaluation) + residuals_table(evaluation) + places_table(evaluation) +
+         intervals_table(evaluation);
 }
 
 }  // namespace colonnade::train

@@ -15,7 +15,10 @@ namespace {
 constexpr double gravity_m_s2 = 9.80665;
 constexpr double heat_capacity_j_kg_k = 1004.0;
 constexpr double seconds_a_day = 86400.0;
-constexpr const char* pressure_name = "pressure_hl";
+
+bool is_pressure(const data::Feature& feature) {
+  return feature.variable == "pressure_hl" && feature.level >= 0;
+}
 
 std::vector<std::string> words_of(const std::string& name) {
   std::vector<std::string> words(1);
@@ -42,47 +45,37 @@ std::string upward_name(const std::string& name) {
   return joined(words);
 }
 
-/// "flux_dn_sw" to "heating_rate_sw".
-std::string rate_name(const std::string& name) {
+/// "flux_dn_sw" and a beginning such as "heating_rate" to "heating_rate_sw".
+std::string rate_name(const std::string& beginning, const std::string& name) {
   auto words = words_of(name);
   std::erase_if(words, [](const std::string& word) { return word == "dn" || word == "flux"; });
-  words.insert(words.begin(), {"heating", "rate"});
+  words.insert(words.begin(), beginning);
   return joined(words);
 }
 
 }  // namespace
 
 HeatingRates::HeatingRates(const data::Recipe& recipe)
-    : inputs_(recipe.array("x").encoding.width()), targets_(recipe.array("y").encoding.width()) {
-  find_pressure(recipe);
+    : targets_(recipe.array("y").encoding.width()), pressure_(recipe, is_pressure) {
+  for (const auto& feature : data::features_of(recipe.inputs))
+    if (is_pressure(feature)) ++half_levels_;
   const auto runs = data::runs_of(recipe.array("y").encoding.features);
   for (const auto& down : runs) {
     const std::string name = upward_name(down.variable);
     const auto up = std::find_if(runs.begin(), runs.end(), [&](const data::FeatureRun& run) {
       return run.variable == name && run.count == down.count;
     });
-    if (up != runs.end() && down.count == half_levels_) add_pair(down, *up);
-  }
-}
-
-void HeatingRates::find_pressure(const data::Recipe& recipe) {
-  for (const auto& feature : data::features_of(recipe.inputs))
-    if (feature.variable == pressure_name && feature.level >= 0) ++half_levels_;
-  const auto& all = recipe.array("x").encoding;
-  for (std::size_t i = 0; i < all.width(); ++i) {
-    if (all.features[i].variable != pressure_name || all.features[i].level < 0) continue;
-    pressure_places_.push_back(i);
-    pressure_.features.push_back(all.features[i]);
-    pressure_.transforms.push_back(all.transforms[i]);
-    pressure_.offset.push_back(all.offset[i]);
-    pressure_.scale.push_back(all.scale[i]);
+    if (up == runs.end() || down.count != half_levels_) continue;
+    add_pair(down, *up);
+    add_twins(runs, down);
   }
 }
 
 void HeatingRates::add_pair(const data::FeatureRun& down, const data::FeatureRun& up) {
   std::map<std::int64_t, std::size_t> known;
-  for (std::size_t i = 0; i < pressure_.width(); ++i) known[pressure_.features[i].level] = i;
-  const std::string name = rate_name(down.variable);
+  const auto& pressures = pressure_.features();
+  for (std::size_t i = 0; i < pressures.size(); ++i) known[pressures[i].level] = i;
+  const auto name = rate_name("heating_rate", down.variable);
   for (std::size_t k = 0; k + 1 < down.count; ++k) {
     const auto level = static_cast<std::int64_t>(k);
     if (!known.contains(level) || !known.contains(level + 1)) continue;
@@ -93,14 +86,16 @@ void HeatingRates::add_pair(const data::FeatureRun& down, const data::FeatureRun
   }
 }
 
-std::vector<float> HeatingRates::pressures_pa(std::span<const float> x) const {
-  std::vector<float> pressures;
-  if (pressure_places_.empty()) return pressures;
-  pressures.reserve(x.size() / inputs_ * pressure_places_.size());
-  for (std::size_t row = 0; row < x.size(); row += inputs_)
-    for (const auto place : pressure_places_) pressures.push_back(x[row + place]);
-  pressure_.decode_rows(pressures);
-  return pressures;
+void HeatingRates::add_twins(const std::vector<data::FeatureRun>& targets,
+                             const data::FeatureRun& down) {
+  const auto name = rate_name("heating_rate", down.variable);
+  for (const auto& run : targets) {
+    const bool is_same = run.variable == name || run.variable == rate_name("hr", down.variable);
+    if (!is_same || run.units.rfind('K', 0) != 0 || run.count + 1 != half_levels_) continue;
+    for (std::size_t rate = 0; rate < features_.size(); ++rate)
+      if (features_[rate].variable == name)
+        twins_.push_back({run.first + static_cast<std::size_t>(features_[rate].level), rate});
+  }
 }
 
 void HeatingRates::compute(std::span<const float> targets, std::span<const float> pressures_pa,
@@ -108,11 +103,11 @@ void HeatingRates::compute(std::span<const float> targets, std::span<const float
   constexpr double factor = -gravity_m_s2 / heat_capacity_j_kg_k * seconds_a_day;
   const std::size_t columns = targets.size() / targets_;
   base::expects(rates.size() == columns * layers_.size() &&
-                    pressures_pa.size() == columns * pressure_.width(),
+                    pressures_pa.size() == columns * pressure_.features().size(),
                 "each column has its pressures and its rates");
   for (std::size_t c = 0; c < columns; ++c) {
     const float* const flux = targets.data() + c * targets_;
-    const float* const pressure = pressures_pa.data() + c * pressure_.width();
+    const float* const pressure = pressures_pa.data() + c * pressure_.features().size();
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const auto& [down, up, place] = layers_[i];
       const double upper = static_cast<double>(flux[down[0]]) - static_cast<double>(flux[up[0]]);
@@ -122,7 +117,7 @@ void HeatingRates::compute(std::span<const float> targets, std::span<const float
       if (thickness_pa == 0.0)
         throw base::Error(base::ErrorKind::data,
                           "two half levels have the same pressure: no heating rate between them",
-                          {.variable = pressure_.features[place[1]].name,
+                          {.variable = pressure_.features()[place[1]].name,
                            .column = first_column + static_cast<std::int64_t>(c)});
       rates[c * layers_.size() + i] = static_cast<float>(factor * (lower - upper) / thickness_pa);
     }

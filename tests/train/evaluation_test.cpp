@@ -1,105 +1,20 @@
-#include <colonnade/base/random.hpp>
-#include <colonnade/data/layout.hpp>
+#include "train/evaluation_samples.hpp"
+
 #include <colonnade/mpi/agreed.hpp>
-#include <colonnade/train/evaluation.hpp>
 #include <colonnade/train/evaluation_report.hpp>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
+#include <map>
 #include <vector>
 
 using namespace colonnade;
 using namespace colonnade::train;
+using namespace colonnade::train::samples;
 
 namespace {
-
-// Pieces have 1024 columns: three pieces of the test split, the last one short.
-constexpr mpi::Range training{0, 1500}, validation{1500, 1700}, test{1700, 4300};
-constexpr std::size_t half_levels = 4, inputs = 6, outputs = 9;
-
-double uniform(std::int64_t column, std::size_t place) {
-  return base::Random(8, base::Purpose::test, static_cast<std::uint64_t>(column) * 100 + place)
-      .uniform(-1, 1);
-}
-
-double encoded_input(std::int64_t column, std::size_t i) {
-  return i == 5 ? 0.0 : uniform(column, i);
-}
-
-double encoded_target(std::int64_t column, std::size_t o) {
-  return 0.8 * encoded_input(column, o % 5) + 0.3 * uniform(column, 50 + o);
-}
-
-ColumnSource source() {
-  const auto read = [](const std::string& array, mpi::Range columns, std::span<float> rows) {
-    const std::size_t width = array == "x" ? inputs : outputs;
-    ASSERT_EQ(rows.size(), static_cast<std::size_t>(columns.size()) * width);
-    for (std::size_t at = 0; at < rows.size(); ++at) {
-      const std::int64_t column = columns.begin + static_cast<std::int64_t>(at / width);
-      rows[at] = static_cast<float>(array == "x" ? encoded_input(column, at % width)
-                                                 : encoded_target(column, at % width));
-    }
-  };
-  return {inputs, outputs, training, validation, read};
-}
-
-data::RawVariable variable(const std::string& name, std::vector<std::int64_t> shape,
-                           const std::string& units) {
-  data::RawVariable made;
-  made.name = name;
-  made.shape = std::move(shape);
-  made.dimensions.assign(made.shape.size(), "half_level");
-  made.units = units;
-  return made;
-}
-
-/// Pressures rise with the level; the rain is stored as its square root.
-data::Recipe recipe() {
-  data::RawSet set;
-  set.column_dim = "column";
-  set.variables = {variable("pressure_hl", {half_levels}, "Pa"), variable("q", {2}, "kg kg-1"),
-                   variable("flux_dn_sw", {half_levels}, "W m-2"),
-                   variable("flux_up_sw", {half_levels}, "W m-2"), variable("rain", {}, "mm")};
-  auto made = data::flat_recipe(set, 2, {});
-  data::set_transforms(made, {{"rain", data::Transform::parse("root2")}});
-  for (auto& array : made.arrays) {
-    auto& encoding = array.encoding;
-    for (std::size_t i = 0; i < encoding.width(); ++i) {
-      const bool constant = array.name == "x" && i == 5;
-      encoding.offset.push_back(array.name == "x" ? 1000.0 * static_cast<double>(i) : 2.0);
-      encoding.scale.push_back(constant ? 0.0 : 3.0);
-      encoding.statistics.count.push_back(training.size());
-      encoding.statistics.mean.push_back(encoding.offset[i]);
-      encoding.statistics.std.push_back(encoding.scale[i]);
-      encoding.statistics.min.push_back(encoding.offset[i] - encoding.scale[i]);
-      encoding.statistics.max.push_back(encoding.offset[i] + encoding.scale[i]);
-    }
-  }
-  return made;
-}
-
-/// A network without hidden layers: output o is slope(o) times input o % 5, plus 0.1.
-double slope(std::size_t o) {
-  return 0.7 + 0.01 * static_cast<double>(o);
-}
-
-Model model() {
-  Model made;
-  made.shape = {{inputs, outputs}, nn::Activation::relu};
-  made.recipe = recipe();
-  made.weights.resize(nn::parameter_count(made.shape));
-  const auto layer = nn::layers(made.shape).front();
-  for (std::size_t o = 0; o < outputs; ++o) {
-    made.weights[layer.weight_offset + o * inputs + o % 5] = static_cast<float>(slope(o));
-    made.weights[layer.bias_offset + o] = 0.1F;
-  }
-  return made;
-}
 
 /// Physical value of an encoded target.
 double physical(std::size_t o, double encoded) {
@@ -147,12 +62,6 @@ std::vector<double> prediction_of(std::int64_t column, std::size_t p,
     targets.push_back(p == 0 ? physical(o, network) : p == 1 ? 0.0 : means[o]);
   }
   return quantities_of(column, targets);
-}
-
-Evaluation evaluation_on(MPI_Comm comm, int threads, const Model& of = model()) {
-  EvaluationOptions options;
-  options.threads = threads;
-  return evaluate(mpi::Communicator(comm), of, source(), test, options, {});
 }
 
 void expect_near(double found, double expected, double size) {
@@ -239,35 +148,45 @@ TEST(Evaluation, RefusesAnEmptySplitOnAllRanks) {
   EXPECT_THROW(evaluate(mpi::Communicator(), model(), source(), {5, 5}, {}, {}), mpi::AgreedError);
 }
 
-TEST(EvaluationReport, HoldsEveryVariableAndQuantity) {
-  const auto found = evaluation_on(MPI_COMM_WORLD, 1);
-  const auto json = nlohmann::json::parse(json_of(found, {{"split", "test"}}));
-  EXPECT_EQ(json.at("split"), "test");
-  ASSERT_EQ(json.at("variables").size(), 4U);
-  EXPECT_EQ(json.at("variables")[3].at("variable"), "heating_rate_sw");
-  EXPECT_EQ(json.at("quantities").size(), 12U);
-  EXPECT_EQ(json.at("all_targets").at("units"), "mixed");
-  EXPECT_DOUBLE_EQ(json.at("all_targets").at("model").at("mae"), all_targets(found).mae(0));
-  EXPECT_DOUBLE_EQ(json.at("quantities")[11].at("ridge").at("rmse"), found.errors[11].rmse(3));
-
-  const auto table = table_of(found);
-  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 7);
-  EXPECT_NE(table.find("\nheating rates: layers "), std::string::npos);
-  for (const char* name : {"flux_dn_sw", "flux_up_sw", "rain", "all targets", "heating_rate_sw"})
-    EXPECT_NE(table.find(std::string("\n") + name), std::string::npos) << name;
+Evaluation weighed(const std::map<std::string, double>& weights, BootstrapOptions bootstrap = {}) {
+  EvaluationOptions options;
+  options.ridge.reset();
+  options.target_weights = weights;
+  options.bootstrap = bootstrap;
+  return evaluate(mpi::Communicator(), model(), source(), test, options, {});
 }
 
-TEST(EvaluationReport, GivesAProfileLineForEachLevel) {
-  const auto found = evaluation_on(MPI_COMM_WORLD, 1);
-  std::istringstream lines(profiles_csv(found));
-  std::string line;
-  std::getline(lines, line);
-  EXPECT_EQ(line.rfind("variable,level,mean_pressure_pa,units,mean_absolute,model_mae,", 0), 0U);
-  const auto fields = std::count(line.begin(), line.end(), ',');
-  std::size_t count = 0;
-  for (; std::getline(lines, line); ++count)
-    EXPECT_EQ(std::count(line.begin(), line.end(), ','), fields) << line;
-  EXPECT_EQ(count, 11U) << "two fluxes on 4 half levels and 3 layers; the rain has no level";
+TEST(Evaluation, WeighsTheTargetsInTheErrorsOfAll) {
+  const auto found = weighed({{"flux_up_sw", 2.0}, {"rain", 0.0}}, {.replicates = 5});
+  const auto variables = variables_of(found);
+  const auto all = all_targets(found);
+  const auto n = static_cast<double>(test.size());
+  EXPECT_DOUBLE_EQ(all.count, 12 * n);
+  EXPECT_NEAR(all.mae(0), (variables[0].errors.mae(0) + 2 * variables[1].errors.mae(0)) / 3, 1e-12);
+  EXPECT_LT(found.bootstrap->all_targets.mae.low, all.mae(0) * 1.05);
+  EXPECT_GT(found.bootstrap->all_targets.mae.high, all.mae(0) * 0.95);
+}
+
+TEST(Evaluation, RefusesWhatDoesNotFitOnAllRanks) {
+  EXPECT_THROW(weighed({{"snow", 1.0}}), mpi::AgreedError);
+  EXPECT_THROW(weighed({{"rain", 0.0}, {"flux_dn_sw", 0.0}, {"flux_up_sw", 0.0}}),
+               mpi::AgreedError);
+  EXPECT_EQ(weighed({}, {.replicates = 2, .block_columns = 5000}).bootstrap->blocks, 1);
+}
+
+TEST(Evaluation, KnowsTheEndsOfTheColumn) {
+  auto found = weighed({}, {.replicates = 0});
+  EXPECT_TRUE(found.order_from_pressure);
+  EXPECT_FALSE(found.bootstrap);
+  const auto variables = variables_of(found);
+  EXPECT_EQ(ends_of(found, variables[1].run)->top, 4U);
+  EXPECT_EQ(ends_of(found, variables[1].run)->surface, 7U);
+  EXPECT_FALSE(ends_of(found, variables[2].run)) << "the rain has no levels";
+  EXPECT_EQ(found.quantity_pressure_pa[6], found.mean_pressure_pa[2]);
+  EXPECT_DOUBLE_EQ(found.quantity_pressure_pa[9],
+                   (found.mean_pressure_pa[0] + found.mean_pressure_pa[1]) / 2);
+  found.top_is_first = false;
+  EXPECT_EQ(ends_of(found, variables[1].run)->top, 7U);
 }
 
 }  // namespace

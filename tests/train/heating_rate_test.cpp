@@ -99,6 +99,20 @@ TEST(HeatingRates, WantAPairOnTheHalfLevelsOfThePressure) {
           .empty());
 }
 
+TEST(HeatingRates, KnowTheirTwinsAmongTheTargets) {
+  auto rate = vertical("hr_sw", 2);
+  rate.units = "K d-1";
+  auto other = vertical("hr_lw", 2);
+  other.units = "K d-1";
+  const std::vector<data::RawVariable> all{vertical("flux_up_sw", 3), rate, other,
+                                           vertical("flux_dn_sw", 3)};
+  const auto twins = HeatingRates(recipe_of(inputs, all)).twins();
+  ASSERT_EQ(twins.size(), 2U);
+  EXPECT_EQ(twins[1].target, 4U);
+  EXPECT_EQ(twins[1].rate, 1U);
+  EXPECT_TRUE(HeatingRates(recipe_of(inputs, targets)).twins().empty());
+}
+
 TEST(HeatingRates, RefuseALayerWithoutThickness) {
   const HeatingRates rates(recipe_of(inputs, targets));
   std::vector<float> found(4);

@@ -12,6 +12,7 @@ enum class Purpose : std::uint32_t {
   shuffle = 2,
   initial_weights = 3,
   epoch_order = 4,
+  bootstrap = 5,
   test = 99
 };
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace colonnade::train {
 
@@ -25,6 +26,8 @@ struct ColumnSource {
   /// **Collective.** Reads rows of `columns` (each rank its own) later, on this rank alone, in any
   /// thread.
   std::function<ReadRows(mpi::Range columns)> reader{};
+  /// **Collective.** Each column's index in the raw files; nothing: they are the columns' own.
+  std::function<std::vector<std::int64_t>(mpi::Range columns)> source_columns{};
 };
 
 /// Bytes of a column in memory: inputs in the precision of training, targets as floats.

@@ -36,8 +36,10 @@ struct QuantityErrors {
 };
 
 /// The errors of several quantities taken together. The squared deviations of the truth stay those
-/// from each quantity's own mean, so that predicting all means has an R2 of 0.
-QuantityErrors pooled(std::span<const QuantityErrors> quantities);
+/// from each quantity's own mean, so that predicting all means has an R2 of 0. `weights`, one a
+/// quantity and not all 0, say how often each counts; none: once.
+QuantityErrors pooled(std::span<const QuantityErrors> quantities,
+                      std::span<const double> weights = {});
 
 /// Adds up the errors of predictors, quantity by quantity, over pieces that are dealt to the ranks
 /// in rounds (see mpi::OrderedFold): the sums have the same bits on any number of ranks.

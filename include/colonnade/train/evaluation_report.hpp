@@ -8,13 +8,17 @@
 
 namespace colonnade::train {
 
-/// A table for the terminal: a row per variable and one for all targets; errors of the model, and
-/// the mean absolute error of the other predictors in percent of the mean absolute target.
+/// The units of all targets where they share them, else "mixed".
+std::string units_of_targets(const Evaluation& evaluation);
+
+/// Tables for the terminal: a row per variable and one for all targets; errors of the model, and
+/// the mean absolute error of the other predictors in percent of the mean absolute target; then the
+/// ends of the column, and residuals, errors by place and intervals where there are any.
 std::string table_of(const Evaluation& evaluation);
 
 /// JSON of everything: `about` (such as run, data, split), the predictors, then errors of all
 /// targets, of each variable and of each quantity, by predictor; null where a number is not
-/// defined.
+/// defined. The README lists the keys.
 std::string json_of(const Evaluation& evaluation, const std::map<std::string, std::string>& about);
 
 /// Errors level by level as CSV: one line per quantity along a vertical.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <colonnade/data/encoding.hpp>
 #include <colonnade/data/recipe.hpp>
+#include <colonnade/train/input_subset.hpp>
 
 #include <array>
 #include <cstdint>
@@ -26,11 +26,25 @@ class HeatingRates {
   [[nodiscard]] const std::vector<data::Feature>& features() const { return features_; }
   /// The half-level pressures that are known, in the order of pressures_pa.
   [[nodiscard]] const std::vector<data::Feature>& pressure_features() const {
-    return pressure_.features;
+    return pressure_.features();
   }
 
+  /// Half levels of the raw pressure, known or not; 0 without pressure_hl.
+  [[nodiscard]] std::size_t half_levels() const { return half_levels_; }
+
+  /// A heating rate among the targets, and the same from the divergence of the fluxes.
+  struct Twin {
+    std::size_t target;  ///< place in a row of targets
+    std::size_t rate;    ///< place among features()
+  };
+  /// Targets that are heating rates of the same layers: "hr_sw" or "heating_rate_sw", in units that
+  /// begin with K, on as many levels as there are layers. In order, target after target.
+  [[nodiscard]] const std::vector<Twin>& twins() const { return twins_; }
+
   /// Pressures (columns, pressure_features) in Pa from encoded rows of inputs.
-  [[nodiscard]] std::vector<float> pressures_pa(std::span<const float> x) const;
+  [[nodiscard]] std::vector<float> pressures_pa(std::span<const float> x) const {
+    return pressure_.decoded(x);
+  }
   /// Writes the rates (columns, features) of physical rows of targets (columns, targets). Throws a
   /// data error naming the column (the first being `first_column`) whose pressure is the same on
   /// two half levels.
@@ -43,15 +57,15 @@ class HeatingRates {
     std::array<std::size_t, 2> down, up, pressure;
   };
 
-  void find_pressure(const data::Recipe& recipe);
   void add_pair(const data::FeatureRun& down, const data::FeatureRun& up);
+  void add_twins(const std::vector<data::FeatureRun>& targets, const data::FeatureRun& down);
 
-  std::size_t inputs_, targets_;
-  data::Encoding pressure_;
-  std::vector<std::size_t> pressure_places_;  ///< in a row of inputs
-  std::size_t half_levels_ = 0;               ///< of the raw pressure
+  std::size_t targets_;
+  InputSubset pressure_;
+  std::size_t half_levels_ = 0;  ///< of the raw pressure
   std::vector<data::Feature> features_;
   std::vector<Layer> layers_;
+  std::vector<Twin> twins_;
 };
 
 }  // namespace colonnade::train
