@@ -59,6 +59,9 @@ std::vector<double> draw(std::span<const std::span<const double>> blocks, std::u
   return sums;
 }
 
+constexpr Interval not_known{std::numeric_limits<double>::quiet_NaN(),
+                             std::numeric_limits<double>::quiet_NaN()};
+
 /// The quantile between sorted values, interpolated linearly.
 double quantile(std::span<const double> sorted, double part) {
   const double place = part * static_cast<double>(sorted.size() - 1);
@@ -68,9 +71,8 @@ double quantile(std::span<const double> sorted, double part) {
 }
 
 Interval interval_of(std::vector<double> values, double confidence) {
-  constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
   if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); }))
-    return {nothing, nothing};
+    return not_known;
   std::sort(values.begin(), values.end());
   return {quantile(values, (1.0 - confidence) / 2), quantile(values, (1.0 + confidence) / 2)};
 }
@@ -142,6 +144,7 @@ Bootstrap BlockSums::result(const BootstrapOptions& options,
   });
   const auto all = comm_.concatenate(std::span<const double>(part));
   const auto interval = [&](std::size_t row, std::size_t metric) {
+    if (blocks.size() < 2) return not_known;  // always the same columns
     std::vector<double> values;
     for (std::size_t at = row * metrics.size() + metric; at < all.size();
          at += rows * metrics.size())

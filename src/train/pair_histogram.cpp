@@ -24,6 +24,9 @@ PairHistogram empty_of(const data::Encoding& encoding, const data::FeatureRun& r
     made.low = q == run.first ? low : std::min(made.low, low);
     made.high = q == run.first ? high : std::max(made.high, high);
   }
+  const double margin = (made.high - made.low) / 1000;
+  made.low -= margin;
+  made.high += margin;
   return made;
 }
 

@@ -227,21 +227,22 @@ TEST(HistogramSums, CountEachPairOnce) {
   });
   const auto found = sums.result(comm);
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].low, -7.0);
-  EXPECT_EQ(found[0].high, 8.0);
-  EXPECT_FLOAT_EQ(static_cast<float>(found[1].low), -6.0F);
-  EXPECT_EQ(found[1].high, 23.0);
+  EXPECT_DOUBLE_EQ(found[0].low, -7.015);
+  EXPECT_DOUBLE_EQ(found[0].high, 8.015);
+  EXPECT_DOUBLE_EQ(found[1].low, -6.029);
+  EXPECT_DOUBLE_EQ(found[1].high, 23.029);
   std::vector<std::uint64_t> expected(64 * 64);
   std::uint64_t outside = 0;
+  const double low = found[0].low, high = found[0].high;
   for (std::int64_t c = 0; c < columns; ++c)
     for (std::size_t q = 0; q < 2; ++q) {
       const double truth = truth_of(c, q), said = prediction_of(c, q);
-      if (truth < -7 || truth > 8 || said < -7 || said > 8) {
+      if (std::min(truth, said) < low || std::max(truth, said) > high) {
         ++outside;
         continue;
       }
-      const auto bin = [](double value) {
-        return static_cast<std::size_t>((value + 7) * (64.0 / 15));
+      const auto bin = [&](double value) {
+        return static_cast<std::size_t>((value - low) * 64 / (high - low));
       };
       ++expected[std::min(bin(truth), std::size_t{63}) * 64 + std::min(bin(said), std::size_t{63})];
     }

@@ -23,7 +23,7 @@ struct BootstrapOptions {
 /// Columns of the raw files in a block: as many as make 512 blocks of `sources`, but at least 32.
 std::int64_t default_block_columns(mpi::Range sources);
 
-/// Bounds; NaN where a replicate does not define the number.
+/// Bounds; NaN where a replicate does not define the number, or there is but one block.
 struct Interval {
   double low, high;
 };

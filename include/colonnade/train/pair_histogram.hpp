@@ -21,7 +21,8 @@ struct PairHistogram {
 /// Counts of pairs of truth and prediction, target by target, over all levels.
 ///
 /// Both axes reach from the least to the largest, over levels, of what the training split holds
-/// within four standard deviations of its mean: at most its minimum and maximum, in physical units.
+/// within four standard deviations of its mean: at most its minimum and maximum, in physical units;
+/// and a thousandth more on both sides, so that rounding takes nothing beyond them.
 class HistogramSums {
  public:
   /// `targets` are runs of the first quantities, of `quantities` in a row.
