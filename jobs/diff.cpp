@@ -1,7 +1,7 @@
 #include "jobs.hpp"
 
 #include <colonnade/base/hash.hpp>
-#include <colonnade/io/row_source.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/model_file.hpp>
 #include <colonnade/train/run_difference.hpp>

@@ -36,6 +36,12 @@ colonnade_test(golden.mlp     nn/golden_mlp_test.cpp     USES nn        LIBS Pkg
 colonnade_test(nn.gradient    nn/gradient_test.cpp       USES nn        LIBS Eigen3::Eigen)
 colonnade_test(nn.kernel      nn/kernel_test.cpp         USES nn        LIBS OpenMP::OpenMP_CXX)
 colonnade_test(nn.row_blocks  nn/row_blocks_test.cpp     USES nn        LIBS DNNL::dnnl OpenMP::OpenMP_CXX)
+# The bits of rows, under every instruction set that oneDNN has paths for; it takes the best this processor has of these.
+colonnade_test(nn.row_bits    nn/row_bits_test.cpp       USES nn)
+foreach(isa SSE41 AVX AVX2 AVX512_CORE)
+  add_test(NAME nn.row_bits.${isa} COMMAND test_nn_row_bits)
+  set_tests_properties(nn.row_bits.${isa} PROPERTIES TIMEOUT 120 ENVIRONMENT "DNNL_MAX_CPU_ISA=${isa}")
+endforeach()
 target_include_directories(test_nn_row_blocks PRIVATE ${PROJECT_SOURCE_DIR}/src)
 colonnade_test(nn.mlp         nn/mlp_test.cpp            USES nn)
 colonnade_test(nn.loss        nn/loss_test.cpp           USES nn)

@@ -2,7 +2,7 @@
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/base/error.hpp>
-#include <colonnade/io/row_source.hpp>
+#include <colonnade/io/readable.hpp>
 
 #include <fmt/format.h>
 #include <glob.h>

@@ -9,10 +9,6 @@
 // The two formats behind describe() and RowSource.
 namespace colonnade::io {
 
-/// Throws a storage error when there is no such file or it cannot be opened, a data error when it
-/// is a folder or empty.
-void expect_readable(const std::string& path);
-
 FileInfo describe_hdf5(const std::string& path);
 std::unique_ptr<RowSource> open_hdf5(const mpi::Communicator& comm, const std::string& path);
 

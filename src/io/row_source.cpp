@@ -2,6 +2,7 @@
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/io/handle.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/io/row_source.hpp>
 #include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -35,28 +36,6 @@ bool is_classic(const std::string& path) {
 }
 
 }  // namespace
-
-void expect_regular(const std::string& path) {
-  std::error_code code;
-  const auto status = std::filesystem::status(path, code);
-  if (std::filesystem::is_other(status))
-    throw Error(ErrorKind::data, "not a regular file", {.file = path});
-}
-
-void expect_readable(const std::string& path) {
-  std::error_code code;
-  if (!std::filesystem::exists(path, code))
-    throw Error(ErrorKind::storage, "no such file", {.file = path});
-  if (std::filesystem::is_directory(path))
-    throw Error(ErrorKind::data, "a folder, not a file",
-                {.file = path, .hint = "name its files, as in FOLDER/*.nc"});
-  expect_regular(path);
-  if (!std::ifstream(path, std::ios::binary))
-    throw Error(ErrorKind::storage, "cannot open the file",
-                {.file = path, .value = std::strerror(errno)});
-  if (std::filesystem::file_size(path) == 0)
-    throw Error(ErrorKind::data, "the file is empty", {.file = path});
-}
 
 const VariableInfo* FileInfo::find(const std::string& name) const {
   const auto found =

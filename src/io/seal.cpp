@@ -1,7 +1,6 @@
-#include "io/formats.hpp"
-
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/io/seal.hpp>
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/io/output_path.hpp>
-#include <colonnade/io/row_source.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/train/section_file.hpp>
 
 #include <fmt/format.h>

@@ -59,8 +59,4 @@ class RowSource {
   virtual void read_rows(const std::string& variable, mpi::Range rows, std::span<float> values) = 0;
 };
 
-/// Throws a data error when there is a pipe or a device of this name: who opens a pipe
-/// may wait for ever.
-void expect_regular(const std::string& path);
-
 }  // namespace colonnade::io

@@ -17,11 +17,12 @@ namespace colonnade::train {
 /// Runs a network over encoded rows with all threads of a rank.
 ///
 /// Rows go through in micro-batches of a fixed number of columns, each computed by one thread, the
-/// last one padded with zeros: outputs have the same bits on any number of threads.
+/// last one padded with zeros: a column's outputs have the same bits on any number of threads and
+/// in any place among the columns.
 class Predictor {
  public:
   /// Columns of a micro-batch.
-  static constexpr std::int64_t micro_batch = 128;
+  static constexpr std::int64_t micro_batch = nn::prediction_batch;
 
   /// `weights` and `team` must outlive the predictor. Throws base::Error if `shape` is not one.
   Predictor(const nn::MlpShape& shape, std::span<const float> weights, Team& team);
