@@ -2,7 +2,7 @@
 # Sourced by demo.sh and tests/run.sh: installs what is missing, and settles how mpirun starts here.
 
 # shellcheck disable=SC2034  # for those who source it
-build_packages=(g++ cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libnetcdf-mpi-dev
+build_packages=(g++ gfortran cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libhdf5-dev libnetcdf-mpi-dev
   libeigen3-dev libdnnl-dev libboost-program-options-dev libgtest-dev libbenchmark-dev libfmt-dev libspdlog-dev
   nlohmann-json3-dev libxxhash-dev libprotobuf-dev protobuf-compiler libonnx-dev)
 # shellcheck disable=SC2034

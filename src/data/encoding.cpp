@@ -20,7 +20,8 @@ COLONNADE_VECTOR_WIDTHS void denormalise_row(std::span<float> row, const double*
 
 }  // namespace
 
-RowEncoder::RowEncoder(const Encoding& encoding) : offset_(encoding.offset) {
+RowEncoder::RowEncoder(const Encoding& encoding)
+    : offset_(encoding.offset), scale_(encoding.scale) {
   bool changes = false;
   for (std::size_t i = 0; i < encoding.width(); ++i) {
     const auto& transform = encoding.transforms[i];
@@ -41,12 +42,13 @@ void RowEncoder::transform(std::span<float> row) const {
   for (const Run& run : runs_) run.transform.apply(row.data() + run.first, run.count);
 }
 
-void RowEncoder::invert(std::span<float> row) const {
-  for (const Run& run : runs_) run.transform.invert(row.data() + run.first, run.count);
-}
-
 void RowEncoder::normalise(std::span<float> row) const {
   if (!inverse_.empty()) normalise_row(row, offset_.data(), inverse_.data());
+}
+
+void RowEncoder::decode(std::span<float> row) const {
+  denormalise_row(row, offset_.data(), scale_.data());
+  for (const Run& run : runs_) run.transform.invert(row.data() + run.first, run.count);
 }
 
 std::vector<std::size_t> Encoding::constants() const {
@@ -78,11 +80,8 @@ void Encoding::encode_rows(std::span<float> rows) const {
 void Encoding::decode_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
   const RowEncoder encoder(*this);
-  for (std::size_t row = 0; row < rows.size(); row += width()) {
-    const auto values = rows.subspan(row, width());
-    denormalise_row(values, offset.data(), scale.data());
-    encoder.invert(values);
-  }
+  for (std::size_t row = 0; row < rows.size(); row += width())
+    encoder.decode(rows.subspan(row, width()));
 }
 
 }  // namespace colonnade::data

@@ -55,10 +55,10 @@ class RowEncoder {
   explicit RowEncoder(const Encoding& encoding);
   /// Applies the transforms alone, in place.
   void transform(std::span<float> row) const;
-  /// Takes the transforms back, in place.
-  void invert(std::span<float> row) const;
   /// Normalises a transformed row, in place.
   void normalise(std::span<float> row) const;
+  /// Encoded values to physical ones, in place.
+  void decode(std::span<float> row) const;
 
  private:
   /// Features that follow one another and have the same transform, other than identity.
@@ -68,7 +68,8 @@ class RowEncoder {
   };
 
   std::vector<Run> runs_;
-  std::vector<double> offset_, inverse_;  ///< inverse_ is empty where normalising changes nothing
+  std::vector<double> offset_, scale_;
+  std::vector<double> inverse_;  ///< empty where normalising changes nothing
 };
 
 }  // namespace colonnade::data
