@@ -16,6 +16,7 @@ std::vector<data::FeatureRun> targets_of(const Evaluation& evaluation) {
 std::vector<double> weights_of(const Evaluation& evaluation,
                                const std::vector<data::FeatureRun>& variables) {
   std::vector<double> weights;
+  weights.reserve(variables.size());
   for (const auto& run : variables)
     weights.push_back(run.first < evaluation.targets ? evaluation.weights[run.first] : 0.0);
   return weights;

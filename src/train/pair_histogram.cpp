@@ -40,7 +40,8 @@ HistogramSums::HistogramSums(const data::Encoding& encoding, std::vector<data::F
 
 void HistogramSums::add(std::span<const float> truth, std::span<const float> model) {
   for (std::size_t v = 0; v < targets_.size(); ++v) {
-    auto& [low, high, counts, outside] = histograms_[v];
+    auto& histogram = histograms_[v];
+    const double low = histogram.low, high = histogram.high;
     const double scale = static_cast<double>(bins) / (high - low);
     const auto is_inside = [&](double value) { return low <= value && value <= high; };
     const auto bin = [&](double value) {
@@ -51,9 +52,9 @@ void HistogramSums::add(std::span<const float> truth, std::span<const float> mod
         const auto is = static_cast<double>(truth[row + targets_[v].first + q]);
         const auto said = static_cast<double>(model[row + targets_[v].first + q]);
         if (high > low && is_inside(is) && is_inside(said))
-          ++counts[bin(is) * bins + bin(said)];
+          ++histogram.counts[bin(is) * bins + bin(said)];
         else
-          ++outside;
+          ++histogram.outside;
       }
   }
 }
