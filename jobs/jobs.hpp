@@ -14,6 +14,7 @@ app::Job train_job();
 app::Job evaluate_job();
 app::Job predict_job();
 app::Job export_job();
+app::Job runs_job();
 app::Job diff_job();
 app::Job scale_job();
 

@@ -1,15 +1,11 @@
 #include "train_run.hpp"
 
-#include "jobs.hpp"
-
 #include <colonnade/app/job_end.hpp>
 #include <colonnade/app/log.hpp>
 #include <colonnade/app/stop_signals.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/mpi/agreed.hpp>
-#include <colonnade/train/model_file.hpp>
-#include <colonnade/train/provenance.hpp>
 
 #include <fmt/format.h>
 
@@ -105,6 +101,7 @@ void TrainRun::start(train::FoundCheckpoint found) {
   comm_.broadcast(std::span(&best_.report, 1));
   last_ = checkpoint.last;
   if (best_.report.epoch > 0) write_model("model.h5", best_);
+  write_summary("running");
   if (!comm_.is_root()) return;
   if (const auto here = nn::instruction_set(); checkpoint.instruction_set != here)
     warn(
@@ -127,6 +124,8 @@ train::RunTables TrainRun::tables_of(const std::optional<train::Checkpoint>& fou
 void TrainRun::finish(const train::TrainResult& result) {
   const auto weights = trainer_->weights();
   write_model("final.h5", {last_, {weights.begin(), weights.end()}});
+  write_summary(result.stopped_early ? "stopped early" : "done",
+                base::hex(base::hash_values(weights)));
   if (!comm_.is_root()) return;
   tell(fmt::format("{}: the best epoch is {}, with a loss of {:.6g}",
                    result.stopped_early ? "stopped early" : "done", result.best_epoch,
@@ -148,6 +147,7 @@ void TrainRun::end_epoch(const EpochReport& report) {
     mpi::agreed_on_root(comm_, "keeping the best weights",
                         [&] { best_.weights.assign(weights.begin(), weights.end()); });
     write_model("model.h5", best_);
+    write_summary("running");
   }
   if (comm_.is_root()) tell(epoch_line(report, plan_.config.epochs));
 }
@@ -185,6 +185,7 @@ void TrainRun::end_step(std::span<const std::uint32_t> requests) {
 
 void TrainRun::stop(const std::string& reason) {
   write_last_checkpoint();
+  write_summary("stopped");
   const auto& position = trainer_->position();
   const std::string text =
       fmt::format("stopped {} at epoch {} step {}", reason, position.epoch + 1, position.step);
@@ -244,16 +245,6 @@ mpi::AgreedError TrainRun::with_way_on(const mpi::AgreedError& error) {
   if (!facts.hint.empty()) facts.hint += "; ";
   facts.hint += newest_ + " is whole: go on from it with --resume";
   return {error.kind(), error.sentence(), std::move(facts)};
-}
-
-void TrainRun::write_model(const char* name, const train::BestModel& model) const {
-  const auto provenance = train::provenance_of(plan_.config_ini, file_, model.report, model.weights,
-                                               plan_.config.precision, versions());
-  train::write_model(comm_, directory_.file(name),
-                     {.shape = plan_.config.shape,
-                      .recipe = file_.recipe(),
-                      .weights = model.weights,
-                      .provenance = provenance});
 }
 
 void TrainRun::tell(const std::string& line) {

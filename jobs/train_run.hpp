@@ -69,6 +69,8 @@ class TrainRun {
   [[nodiscard]] double left_s() const;
   [[nodiscard]] bool is_time_up() const;
 
+  /// **Collective.** Nothing before the end of the first epoch.
+  void write_summary(const std::string& status, const std::string& weights = "");
   void write_model(const char* name, const train::BestModel& model) const;
   void tell(const std::string& line);
   void warn(const std::string& line);

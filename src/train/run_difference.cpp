@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace colonnade::train {
@@ -31,15 +32,6 @@ Cells tensors_of(const std::string& kind, const Cells& names) {
   return tensors;
 }
 
-std::map<std::string, std::string> options_of(const std::string& config) {
-  std::map<std::string, std::string> options;
-  std::istringstream lines(config);
-  for (std::string line; std::getline(lines, line);)
-    if (const auto equals = line.find(" ="); !line.starts_with('#') && equals != std::string::npos)
-      options[line.substr(0, equals)] = line.substr(std::min(line.size(), equals + 3));
-  return options;
-}
-
 std::optional<std::string> value_of(const std::map<std::string, std::string>& options,
                                     const std::string& name) {
   const auto found = options.find(name);
@@ -47,6 +39,22 @@ std::optional<std::string> value_of(const std::map<std::string, std::string>& op
 }
 
 }  // namespace
+
+std::map<std::string, std::string> options_of(const std::string& config_ini) {
+  std::map<std::string, std::string> options;
+  std::istringstream lines(config_ini);
+  for (std::string line; std::getline(lines, line);)
+    if (const auto equals = line.find(" ="); !line.starts_with('#') && equals != std::string::npos)
+      options[line.substr(0, equals)] = line.substr(std::min(line.size(), equals + 3));
+  return options;
+}
+
+bool is_of_the_call(const std::string& option) {
+  constexpr std::array names{
+      "out",       "files", "quiet", "watchdog", "memory", "checkpoint-every", "keep-checkpoints",
+      "hash-every"};
+  return std::find(names.begin(), names.end(), option) != names.end();
+}
 
 HashDifference difference_of(const HashTable& a, const HashTable& b) {
   const auto cells = common_cells(a, b);
@@ -87,9 +95,7 @@ std::vector<OptionDifference> differing_options(const std::string& config_a,
   const auto a = options_of(config_a), b = options_of(config_b);
   auto all = a;
   all.insert(b.begin(), b.end());
-  for (const char* const name : {"out", "files", "quiet", "watchdog", "checkpoint-every",
-                                 "keep-checkpoints", "hash-every", "memory"})
-    all.erase(name);
+  std::erase_if(all, [](const auto& option) { return is_of_the_call(option.first); });
   std::vector<OptionDifference> differing;
   for (const auto& [name, value] : all)
     if (value_of(a, name) != value_of(b, name))

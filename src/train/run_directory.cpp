@@ -36,6 +36,7 @@ constexpr std::array own_names{"config.ini",
                                "metrics.csv",
                                "hashes.csv",
                                "log.txt",
+                               "summary.json",
                                "model.h5",
                                "final.h5",
                                "scaling.csv",
@@ -155,7 +156,7 @@ void RunDirectory::start(const std::string& config_ini, const RunTables& tables)
       if (!is_new && older_ == OlderRun::refused) refuse_second();
       if (is_new) io::write_text_file(file("config.ini"), config_ini);
       lock();
-      fs::remove(file("hashes.csv"));
+      for (const char* name : {"hashes.csv", "summary.json"}) fs::remove(file(name));
       remove_partials(path_);
       if (older_ == OlderRun::replaced) {
         clear(path_);

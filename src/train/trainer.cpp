@@ -1,4 +1,5 @@
 #include "train/column_rows.hpp"
+#include "train/median.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
@@ -42,13 +43,6 @@ Slices slices_of(const mpi::Communicator& comm, const TrainerConfig& config) {
       fmt::format("{} left the finite numbers in epoch {}, step {}", what, epoch, step),
       {.value = fmt::format("{}", value),
        .hint = "use a smaller --lr or --clip, or look for missing values with inspect"});
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
 }  // namespace

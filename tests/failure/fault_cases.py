@@ -62,6 +62,7 @@ CASES = [
     Case("rename", "train", ROOT, nth=2, file=".ckpt"),
     Case("write_file", "train", ROOT, file="config.ini"),
     Case("write_file", "train", ROOT, nth=2, file=".ckpt"),
+    Case("write_file", "train", ROOT, nth=2, file="summary.json"),
     Case("write_file", "evaluate", ROOT, file="out.json"),
     Case("start_run", "train", ROOT),
     Case("start_team", "train"),
@@ -141,6 +142,6 @@ def same_values(path, other):
 
 def strangers(folder):
     """Files that no command leaves behind, whole or not."""
-    known = {"config.ini", "metrics.csv", "log.txt", "model.h5", "final.h5", "hashes.csv", "faults.txt"}
+    known = {"config.ini", "metrics.csv", "log.txt", "model.h5", "final.h5", "hashes.csv", "summary.json", "faults.txt"}
     return [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names
             if name not in known and not name.endswith((".partial", ".ckpt"))]

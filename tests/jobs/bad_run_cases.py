@@ -88,7 +88,7 @@ DAMAGE = {
     "stream_flipped_row": Case(stream("IN/flipped_flat.h5", "2500K"), DATA,
                                ("flipped_flat.h5", CHANGED, "variable x", "column 320", "shard 2"),
                                leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv",
-                                       "run/checkpoints", "run/model.h5")),
+                                       "run/checkpoints", "run/model.h5", "run/summary.json")),
     "train_on_flipped_seal": Case(train("IN/flipped_seal.h5"), DATA,
                                   ("flipped_seal.h5", CHANGED, "seal")),
     "train_on_edited": Case(train("IN/edited.h5"), DATA, ("edited.h5", CHANGED)),

@@ -37,6 +37,12 @@ HashDifference difference_of(const HashTable& a, const HashTable& b);
 /// "step 8: gradient (layer1.weight, layer1.bias), weights (all 6 tensors)": what differs, grouped.
 std::string text_of(const PartingStep& parting, const HashTable& table);
 
+/// The options of a resolved config by their names, without those that are not set.
+std::map<std::string, std::string> options_of(const std::string& config_ini);
+
+/// Whether an option says where and how a run goes, and nothing of its result.
+bool is_of_the_call(const std::string& option);
+
 /// An option whose value differs between two configs; no value: it is not set.
 struct OptionDifference {
   std::string name;
