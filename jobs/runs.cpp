@@ -205,7 +205,7 @@ std::string csv_of(const Table& table) {
       if (cell.find_first_of(",\"\n") != std::string::npos) {
         for (auto at = cell.find('"'); at != std::string::npos; at = cell.find('"', at + 2))
           cell.insert(at, 1, '"');
-        cell = '"' + cell + '"';
+        cell.insert(0, 1, '"').push_back('"');
       }
       csv += cell + (i + 1 < row.size() ? ',' : '\n');
     }
