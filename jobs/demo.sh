@@ -73,4 +73,6 @@ run train "$folder/columns.h5" --out "$folder/run" --config "$settings" --epochs
 columns=("$folder"/columns/*.nc)
 run predict "$folder/run" "${columns[0]}" --out "$folder/predicted.nc"
 run evaluate "$folder/run"
-printf '\nAll in %s s. The emulator is %s/run/model.h5; jobs/demo.sh --clean removes the folder.\n' "$SECONDS" "$folder"
+run report "$folder/run" --out "$folder/report.html"
+printf '\nAll in %s s. Open %s/report.html; the emulator is %s/run/model.h5; jobs/demo.sh --clean removes the folder.\n' \
+  "$SECONDS" "$folder" "$folder"

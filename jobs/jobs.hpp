@@ -17,6 +17,7 @@ app::Job export_job();
 app::Job runs_job();
 app::Job diff_job();
 app::Job scale_job();
+app::Job report_job();
 
 /// The model file of RUN, a run directory or itself a model file.
 std::string model_path(const std::string& run);

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # for those who source it
 build_packages=(g++ gfortran cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libhdf5-dev libnetcdf-mpi-dev
   libeigen3-dev libdnnl-dev libboost-program-options-dev libgtest-dev libbenchmark-dev libfmt-dev libspdlog-dev
-  nlohmann-json3-dev libxxhash-dev libprotobuf-dev protobuf-compiler libonnx-dev)
+  nlohmann-json3-dev libxxhash-dev libprotobuf-dev protobuf-compiler libonnx-dev gnuplot-nox)
 # shellcheck disable=SC2034
 test_packages=(python3-numpy python3-xarray python3-h5py python3-netcdf4 python3-dask python3-onnx
   hdf5-tools netcdf-bin iproute2)

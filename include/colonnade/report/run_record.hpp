@@ -1,0 +1,49 @@
+#pragma once
+
+#include <colonnade/mpi/communicator.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace colonnade::report {
+
+/// A table of numbers with named columns, such as metrics.csv; NaN where a cell holds none.
+struct NumberTable {
+  std::vector<std::string> names;
+  std::vector<std::vector<double>> columns;
+
+  /// The column of that name; empty if there is none.
+  [[nodiscard]] std::vector<double> column(std::string_view name) const;
+};
+
+/// Reads a table with a line of names. Throws a storage error when there is no such file, a data
+/// error when it has no names.
+NumberTable read_number_table(const std::string& path);
+
+/// What a training run left behind, as far as a report tells of it.
+struct RunRecord {
+  std::string path;
+  std::string name;                                          ///< the last part of the path
+  std::vector<std::pair<std::string, std::string>> options;  ///< of config.ini, in its order
+  NumberTable metrics;                                       ///< an epoch a row
+  nlohmann::json evaluation;                                 ///< as evaluate writes it
+  nlohmann::json provenance;                                 ///< of model.h5
+  std::vector<std::int64_t> widths;                          ///< of the network's layers
+  std::size_t parameters = 0;
+};
+
+/// **Collective.** Reads a run directory on the root, whose record is whole there alone. Throws on
+/// all ranks a storage or data error naming what is missing, and a hint to evaluate the run first.
+RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
+                   const std::string& split);
+
+/// A number of a JSON object; NaN where it is null or not there.
+double number_of(const nlohmann::json& object, const std::string& key);
+/// An array of numbers in a JSON object, NaN for null; empty if it is not there.
+std::vector<double> numbers_of(const nlohmann::json& object, const std::string& key);
+
+}  // namespace colonnade::report

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace colonnade::report {
+
+/// Runs a script that writes 0.svg to (files - 1).svg, in a folder of its own; returns what they
+/// hold. Throws a usage error when gnuplot is not there, a storage error when it fails.
+std::vector<std::string> run_gnuplot(const std::string& script, std::size_t files);
+
+}  // namespace colonnade::report

@@ -1,0 +1,63 @@
+#include "report/sections.hpp"
+
+#include <colonnade/base/human.hpp>
+#include <colonnade/report/report.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace colonnade::report {
+
+namespace {
+
+std::string title_of(Runs runs) {
+  std::vector<std::string> names;
+  for (const auto& run : runs) names.push_back(run.name);
+  return fmt::format("Colonnade: {}", fmt::join(names, ", "));
+}
+
+std::string summary_of(Runs runs, const std::string& split) {
+  const auto& first = runs.front();
+  return fmt::format(
+      "{} evaluated on the {} split ({} columns). Network {}{}.",
+      runs.size() == 1 ? "A training run" : fmt::format("{} training runs", runs.size()), split,
+      base::human_count(first.evaluation.value("columns", std::int64_t{0})),
+      fmt::join(first.widths, "-"), runs.size() > 1 ? " in the first" : "");
+}
+
+std::vector<Figure> figures_of(Runs runs) {
+  std::vector<Figure> figures;
+  for (const auto& run : runs) {
+    const auto& all = run.evaluation["all_targets"];
+    const std::string of = runs.size() > 1 ? run.name + ": " : "";
+    figures.push_back(
+        {of + "mean absolute error, % of the signal",
+         digits(number_of(all["model"], "mae_percent")),
+         fmt::format("{} {}", digits(number_of(all["model"], "mae")), all.value("units", ""))});
+    if (runs.size() > 1) continue;
+    figures.push_back({"R2, all targets", digits(number_of(all["model"], "r2")), "1 is perfect"});
+    figures.push_back(
+        {"epochs", std::to_string(run.metrics.column("epoch").size()),
+         fmt::format("{} weights", base::human_count(static_cast<std::int64_t>(run.parameters)))});
+    figures.push_back({"weights", run.provenance.value("weights_hash", "-"),
+                       "data " + run.provenance.value("data_content", "-")});
+  }
+  return figures;
+}
+
+}  // namespace
+
+std::string report_page(std::span<const RunRecord> runs, const std::optional<InputSummary>& inputs,
+                        const std::string& split, const std::string& versions) {
+  std::vector<Section> sections{skill_section(runs), learning_section(runs), profile_section(runs),
+                                scatter_section(runs), class_section(runs)};
+  if (inputs) sections.push_back(input_section(*inputs));
+  sections.push_back(speed_section(runs));
+  sections.push_back(settings_section(runs, versions));
+  std::erase_if(sections, [](const Section& section) {
+    return section.plots.empty() && section.tables.empty();
+  });
+  return html_page(title_of(runs), summary_of(runs, split), figures_of(runs), sections);
+}
+
+}  // namespace colonnade::report

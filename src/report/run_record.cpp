@@ -1,0 +1,120 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/io/readable.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/report/run_record.hpp>
+#include <colonnade/train/model_file.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace colonnade::report {
+
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using nlohmann::json;
+
+std::string text_of(const std::string& path, const std::string& hint) {
+  io::expect_regular(path);
+  std::ifstream stream(path, std::ios::binary);
+  stream.peek();
+  if (!stream.is_open() || stream.bad())
+    throw Error(ErrorKind::storage, "cannot read the run",
+                {.file = path, .value = std::strerror(errno), .hint = hint});
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+double number_in(std::string_view cell) {
+  double value = 0.0;
+  const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  return code == std::errc{} && end == cell.data() + cell.size() ? value : std::nan("");
+}
+
+std::vector<std::pair<std::string, std::string>> options_in(const std::string& config) {
+  std::vector<std::pair<std::string, std::string>> options;
+  std::istringstream lines(config);
+  for (std::string line; std::getline(lines, line);)
+    if (const auto equals = line.find(" = "); equals != std::string::npos)
+      options.emplace_back(line.substr(0, equals), line.substr(equals + 3));
+  return options;
+}
+
+json evaluation_in(const std::string& path, const std::string& run, const std::string& split) {
+  const std::string hint = "run first: colonnade evaluate " + run +
+                           (split == "test" ? std::string() : " --split " + split);
+  json evaluation = json::parse(text_of(path, hint), nullptr, false);
+  if (!evaluation.is_object() || !evaluation.contains("all_targets") ||
+      !evaluation.contains("variables"))
+    throw Error(ErrorKind::data, "this is not what evaluate writes", {.file = path, .hint = hint});
+  return evaluation;
+}
+
+}  // namespace
+
+std::vector<double> NumberTable::column(std::string_view name) const {
+  const auto at = std::find(names.begin(), names.end(), name);
+  return at == names.end() ? std::vector<double>{}
+                           : columns[static_cast<std::size_t>(at - names.begin())];
+}
+
+NumberTable read_number_table(const std::string& path) {
+  std::istringstream lines(text_of(path, "give a run directory that train has made"));
+  NumberTable table;
+  std::string line;
+  std::getline(lines, line);
+  std::istringstream names(line);
+  for (std::string name; std::getline(names, name, ',');) table.names.push_back(name);
+  if (table.names.empty()) throw Error(ErrorKind::data, "the table is empty", {.file = path});
+  table.columns.resize(table.names.size());
+  while (std::getline(lines, line)) {
+    std::istringstream cells(line);
+    std::string cell;
+    for (auto& column : table.columns)
+      column.push_back(std::getline(cells, cell, ',') ? number_in(cell) : std::nan(""));
+  }
+  return table;
+}
+
+RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
+                   const std::string& split) {
+  namespace fs = std::filesystem;
+  RunRecord run;
+  run.path = path;
+  mpi::agreed_on_root(comm, "reading a run", [&] {
+    run.name = fs::path(path).lexically_normal().filename().string();
+    if (run.name.empty()) run.name = fs::path(path).parent_path().filename().string();
+    run.options =
+        options_in(text_of(path + "/config.ini", "give a run directory that train has made"));
+    run.metrics = read_number_table(path + "/metrics.csv");
+    run.evaluation = evaluation_in(path + "/evaluation_" + split + ".json", path, split);
+  });
+  const train::Model model = train::read_model(comm, path + "/model.h5");
+  run.provenance = json::parse(model.provenance, nullptr, false);
+  if (!run.provenance.is_object()) run.provenance = json::object();
+  run.widths = model.shape.widths;
+  run.parameters = model.weights.size();
+  return run;
+}
+
+double number_of(const json& object, const std::string& key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_number() ? at->get<double>() : std::nan("");
+}
+
+std::vector<double> numbers_of(const json& object, const std::string& key) {
+  std::vector<double> numbers;
+  if (const auto at = object.find(key); at != object.end() && at->is_array())
+    for (const auto& value : *at)
+      numbers.push_back(value.is_number() ? value.get<double>() : std::nan(""));
+  return numbers;
+}
+
+}  // namespace colonnade::report

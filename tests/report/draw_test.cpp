@@ -1,0 +1,75 @@
+#include <colonnade/base/error.hpp>
+#include <colonnade/report/plot.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace colonnade::report {
+namespace {
+
+bool has_gnuplot() {
+  return std::system("gnuplot --version >/dev/null 2>&1") == 0;  // NOLINT(concurrency-mt-unsafe)
+}
+
+Plot line(const std::string& title) {
+  return {.title = title,
+          .x = {"x"},
+          .y = {"y"},
+          .series = {{.title = "a line", .x = {1, 2, 4}, .y = {1, 3, 2}}}};
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(Draw, MakesAnElementOfThePageForEachPlot) {
+  if (!has_gnuplot()) GTEST_SKIP() << "NOT SHOWN: gnuplot is not installed";
+  Plot gap = line("gap"), grid = line("a < b & c");
+  gap.series[0].y[1] = NAN;
+  grid.series.clear();
+  grid.grid = CountGrid{.x_cells = 2, .counts = {1, 0, 10, 100}};
+  const std::vector<Plot> plots{line("whole"), gap, grid};
+  const auto pictures = draw(plots);
+  ASSERT_EQ(pictures.size(), 3U);
+  for (const auto& picture : pictures) {
+    EXPECT_TRUE(picture.starts_with("<svg role=\"img\"")) << picture.substr(0, 80);
+    EXPECT_EQ(count(picture, "<svg"), 1U);
+    EXPECT_EQ(count(picture, "rgb("), 0U) << "all colours are the page's";
+    EXPECT_EQ(count(picture, " id=\"gnuplot"), 0U);
+    EXPECT_GT(count(picture, "var(--c1)"), 2U);
+  }
+  EXPECT_EQ(count(pictures[0], "var(--c11)"), count(pictures[1], "var(--c11)"));
+  EXPECT_EQ(count(pictures[0], "a line"), 1U);
+  EXPECT_EQ(count(pictures[2], "<title>a &lt; b &amp; c</title>"), 1U);
+  EXPECT_EQ(count(pictures[2], "data:image/png;base64,"), 1U);
+}
+
+TEST(Draw, TakesTextsThatMeanSomethingToGnuplotAsTheyAre) {
+  if (!has_gnuplot()) GTEST_SKIP() << "NOT SHOWN: gnuplot is not installed";
+  Plot plot = line("it's");
+  plot.x.label = "q_{ice}'; system('touch broken') #\n\\";
+  plot.series[0].title = "`touch broken` \"$x\"";
+  const auto pictures = draw(std::vector<Plot>{plot});
+  ASSERT_EQ(pictures.size(), 1U);
+  EXPECT_EQ(count(pictures[0], "q_{ice}'; system('touch broken') #"), 1U) << pictures[0];
+}
+
+TEST(Draw, SaysWhatToDoWithoutGnuplot) {
+  const std::string path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
+  ::setenv("PATH", "/nowhere", 1);               // NOLINT(concurrency-mt-unsafe)
+  try {
+    draw(std::vector<Plot>{line("never")});
+    ADD_FAILURE() << "it was drawn";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::usage);
+    EXPECT_NE(std::string(error.what()).find("gnuplot-nox"), std::string::npos) << error.what();
+  }
+  ::setenv("PATH", path.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+}
+
+}  // namespace
+}  // namespace colonnade::report
