@@ -13,4 +13,10 @@ if(CMAKE_Fortran_COMPILER)
   colonnade_job_test(infer.host     ../infer/host_test.py $<TARGET_FILE:host_example> ${infer_folder})
   set_tests_properties(infer.make_run PROPERTIES FIXTURES_SETUP infer_run)
   set_tests_properties(infer.host PROPERTIES FIXTURES_REQUIRED infer_run)
+  # Its programs would come without the sanitizer that the library wants.
+  if(NOT COLONNADE_SANITIZE)
+    add_test(NAME infer.install COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/infer/install_test.sh ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR}
+             ${CMAKE_CURRENT_SOURCE_DIR}/infer/consumer ${infer_folder}/run/model.h5)
+    set_tests_properties(infer.install PROPERTIES FIXTURES_REQUIRED infer_run TIMEOUT 240)
+  endif()
 endif()
