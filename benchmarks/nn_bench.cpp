@@ -215,8 +215,8 @@ void loss_pass(benchmark::State& state) {
   AlignedBuffer<float> dy(prediction.size());
   fill(prediction.span());
   for (auto _ : state)
-    benchmark::DoNotOptimize(nn::loss_and_gradient(loss, prediction.data(), target.data(), columns,
-                                                   columns, outputs, 1e-3, dy.data()));
+    benchmark::DoNotOptimize(nn::loss_and_gradient({.loss = loss}, prediction.data(), target.data(),
+                                                   columns, columns, outputs, 1e-3, dy.data()));
   count_columns(state, columns);
   state.SetLabel(std::string(nn::name_of(loss)));
 }

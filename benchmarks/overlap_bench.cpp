@@ -37,7 +37,7 @@ class Training {
         update_(comm, team_, {.algorithm = nn::Algorithm::adam}, slices_, 1.0),
         weights_(comm, team_, slices_, precision),
         worker_(
-            shape, nn::Loss::mse, columns, precision,
+            shape, {.loss = nn::Loss::mse}, columns, precision,
             slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training) {
     nn::initialise(shape, 1, weights_.all());
     weights_.round();

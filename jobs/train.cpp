@@ -12,6 +12,7 @@
 #include <colonnade/mpi/node_memory.hpp>
 #include <colonnade/train/checkpoint.hpp>
 #include <colonnade/train/checkpoint_folder.hpp>
+#include <colonnade/train/objective.hpp>
 #include <colonnade/train/run_directory.hpp>
 #include <colonnade/train/trainer.hpp>
 
@@ -28,13 +29,21 @@ using train::TrainerConfig;
 
 namespace {
 
+/// --loss and the options that weigh it.
+train::ObjectiveOptions objective_options(const Arguments& arguments) {
+  return {.loss = nn::loss_from_name(arguments.text("loss")),
+          .target_weights = arguments.has("target-weights") ? arguments.texts("target-weights")
+                                                            : std::vector<std::string>{},
+          .weight_by_std = arguments.text("weight-by") == "std",
+          .heating_rate_weight = arguments.real("heating-rate-weight")};
+}
+
 TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource& source,
                           nn::Precision precision, std::int64_t memory_bytes) {
   TrainerConfig config;
   config.precision = precision;
   config.shape = {.widths = widths_of(arguments, source),
                   .activation = nn::activation_from_name(arguments.text("activation"))};
-  config.loss = nn::loss_from_name(arguments.text("loss"));
   config.optimiser.algorithm = nn::algorithm_from_name(arguments.text("optimizer"));
   config.optimiser.weight_decay = arguments.real("weight-decay");
   config.schedule.kind = nn::schedule_from_name(arguments.text("schedule"));
@@ -136,7 +145,9 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
     // Refuses batches that the columns do not fill, and too little memory, before anything is told
     // or touched.
     static_cast<void>(train::plan_memory(config, source, comm.size()));
-    auto options = train::result_options(config, file.content());
+    const auto goal = objective_options(arguments);
+    config.objective = train::objective_of(goal, file.recipe());
+    auto options = train::result_options(config, goal, file.content());
     return TrainPlan{.config_ini = app::resolved_ini(train_command(), arguments),
                      .config = std::move(config),
                      .result_options = std::move(options),

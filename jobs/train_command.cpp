@@ -14,7 +14,23 @@ std::vector<app::Option> goal_options() {
           {.name = "loss",
            .value_name = "mse|mae|huber",
            .fallback = "mse",
-           .help = "mean over columns and targets, of normalised values"}};
+           .help = "mean over columns and targets, of normalised values"},
+          {.name = "target-weights",
+           .value_name = "NAME=W,...",
+           .help = "factors of targets in the loss, of all levels or some, as in "
+                   "flux_dn_sw=2,flux_up_sw[0:40]=0.5; 1 for the others"},
+          {.name = "weight-by",
+           .value_name = "std|none",
+           .fallback = "none",
+           .help = "std: targets count by their scale (for mse its square), so that errors count "
+                   "as in physical units; the mean weight is 1"},
+          {.name = "heating-rate-weight",
+           .value_name = "X",
+           .fallback = "0",
+           .help = "X times the mean loss of the heating rates in K d-1 is added: differences of "
+                   "neighbouring half levels' net fluxes, at the training split's mean pressures "
+                   "(evaluate takes each column's own)",
+           .least = 0.0}};
 }
 
 std::vector<app::Option> step_options() {

@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/data/feature_pattern.hpp>
 #include <colonnade/data/layout.hpp>
 
 #include <fmt/format.h>
@@ -37,67 +38,17 @@ void append_features(const RawVariable& variable, std::vector<Feature>& features
   }
 }
 
-/// One word of a selection: a name, with or without a range of levels.
-struct Pattern {
-  std::string text;
-  std::string name;
-  std::optional<mpi::Range> levels;
-  mutable bool used = false;
-  mutable std::int64_t levels_known = 0;  ///< of the features of that name
-
-  explicit Pattern(const std::string& word) : text(word), name(word.substr(0, word.find('['))) {
-    const auto open = word.find('[');
-    if (open == std::string::npos) return;
-    mpi::Range range;
-    const char* end = word.data() + word.size();
-    auto read = std::from_chars(word.data() + open + 1, end, range.begin);
-    range.end = range.begin + 1;
-    if (read.ec == std::errc() && read.ptr != end && *read.ptr == ':')
-      read = std::from_chars(read.ptr + 1, end, range.end);
-    if (read.ec != std::errc() || read.ptr + 1 != end || *read.ptr != ']' || range.empty())
-      throw Error(ErrorKind::usage, "not a feature",
-                  {.value = word, .hint = "write NAME, NAME[LEVEL] or NAME[FIRST:END]"});
-    levels = range;
-  }
-
-  [[nodiscard]] bool matches(const Feature& feature, const std::string& raw_name) const {
-    if (name != feature.variable && name != raw_name) return false;
-    levels_known = std::max(levels_known, feature.level + 1);
-    const bool here = !levels || levels->contains(feature.level);
-    used = used || here;
-    return here;
-  }
-};
-
-std::vector<Pattern> patterns_of(const std::vector<std::string>& words) {
-  std::vector<Pattern> patterns;
+std::vector<FeaturePattern> patterns_of(const std::vector<std::string>& words) {
+  std::vector<FeaturePattern> patterns;
   for (const auto& word : words) patterns.emplace_back(word);
   return patterns;
 }
 
-void expect_used(const std::vector<Pattern>& patterns, const std::vector<Feature>& features) {
-  for (const auto& pattern : patterns) {
-    if (pattern.levels && pattern.levels_known > 0 && pattern.levels->end > pattern.levels_known)
-      throw Error(
-          ErrorKind::usage, "no such level",
-          {.value = pattern.text,
-           .hint = fmt::format("{} has levels 0 to {}; a range ends before its second number",
-                               pattern.name, pattern.levels_known - 1)});
-    if (pattern.used) continue;
-    std::set<std::string> names;
-    for (const auto& feature : features) names.insert(feature.variable);
-    std::string known;
-    for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
-    throw Error(ErrorKind::usage, "no such feature",
-                {.value = pattern.text, .hint = "the inputs have " + known});
-  }
-}
-
 /// True when any of the patterns matches; all are asked, so that each learns whether it was of use.
-bool any_matches(const std::vector<Pattern>& patterns, const Feature& feature,
+bool any_matches(std::vector<FeaturePattern>& patterns, const Feature& feature,
                  const std::string& raw) {
   bool found = false;
-  for (const auto& pattern : patterns) found = pattern.matches(feature, raw) || found;
+  for (auto& pattern : patterns) found = pattern.matches(feature, raw) || found;
   return found;
 }
 
@@ -105,7 +56,7 @@ bool any_matches(const std::vector<Pattern>& patterns, const Feature& feature,
 std::vector<std::int64_t> kept_places(const std::vector<RawVariable>& inputs,
                                       const std::vector<Feature>& features,
                                       const Selection& selection) {
-  const auto select = patterns_of(selection.select), drop = patterns_of(selection.drop);
+  auto select = patterns_of(selection.select), drop = patterns_of(selection.drop);
   std::vector<std::int64_t> kept;
   std::int64_t place = 0;
   for (const auto& variable : inputs)
@@ -115,8 +66,8 @@ std::vector<std::int64_t> kept_places(const std::vector<RawVariable>& inputs,
       const bool dropped = any_matches(drop, feature, variable.name);
       if ((select.empty() || selected) && !dropped) kept.push_back(place);
     }
-  expect_used(select, features);
-  expect_used(drop, features);
+  for (const auto& pattern : select) pattern.expect_used(features, "the inputs");
+  for (const auto& pattern : drop) pattern.expect_used(features, "the inputs");
   if (kept.empty())
     throw Error(ErrorKind::usage, "no feature is left",
                 {.hint = "--select and --drop contradict each other"});

@@ -33,13 +33,19 @@ bool may_change(const ResultOptions& mine, const std::string& name, const Checkp
 
 }  // namespace
 
-ResultOptions result_options(const TrainerConfig& config, const std::string& data_content) {
+ResultOptions result_options(const TrainerConfig& config, const ObjectiveOptions& objective,
+                             const std::string& data_content) {
   const auto& widths = config.shape.widths;
   const auto number = [](auto value) { return fmt::format("{}", value); };
   return {{"DATA.h5", "content " + data_content},
           {"--hidden", fmt::format("{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","))},
           {"--activation", std::string(nn::name_of(config.shape.activation))},
-          {"--loss", std::string(nn::name_of(config.loss))},
+          {"--loss", std::string(nn::name_of(objective.loss))},
+          {"--target-weights", objective.target_weights.empty()
+                                   ? "none"
+                                   : fmt::format("{}", fmt::join(objective.target_weights, ","))},
+          {"--weight-by", objective.weight_by_std ? "std" : "none"},
+          {"--heating-rate-weight", number(objective.heating_rate_weight)},
           {"--precision", std::string(nn::name_of(config.precision))},
           {"--optimizer", std::string(nn::name_of(config.optimiser.algorithm))},
           {"--lr", number(config.schedule.learning_rate)},

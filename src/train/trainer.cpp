@@ -94,7 +94,7 @@ void Trainer::make_workers() {
     base::fault_site(base::FaultSite::start_worker);
     auto& worker = workers_[static_cast<std::size_t>(member)];
     worker.emplace(
-        config_.shape, config_.loss, config_.micro_batch, config_.precision,
+        config_.shape, config_.objective, config_.micro_batch, config_.precision,
         slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training);
     if (weights_.is_rounded())
       worker->set_weights(std::span<const base::Bfloat16>(weights_.rounded()));

@@ -1,14 +1,15 @@
 #include <colonnade/train/worker.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace colonnade::train {
 
-Worker::Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
+Worker::Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
                nn::Precision precision, nn::KernelUse use)
     : micro_batch_(micro_batch),
       outputs_(shape.outputs()),
-      loss_(loss),
+      objective_(std::move(objective)),
       kernel_(shape, micro_batch, use, precision),
       x_(nn::precision_buffer(precision, static_cast<std::size_t>(micro_batch * shape.inputs()))),
       y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
@@ -28,14 +29,14 @@ double Worker::train(const Gather& gather, std::int64_t columns, double scale,
     return 0.0;
   }
   const float* const prediction = predict(gather);
-  const double sum = nn::loss_and_gradient(loss_, prediction, y_.data(), columns, micro_batch_,
+  const double sum = nn::loss_and_gradient(objective_, prediction, y_.data(), columns, micro_batch_,
                                            outputs_, scale, dy_.data());
   std::visit([&](const auto& x) { kernel_.backward(x.data(), dy_.data(), gradient, ready); }, x_);
   return sum;
 }
 
 double Worker::loss(const Gather& gather, std::int64_t columns) {
-  return nn::loss_sum(loss_, predict(gather), y_.data(), columns, outputs_);
+  return nn::loss_sum(objective_, predict(gather), y_.data(), columns, outputs_);
 }
 
 }  // namespace colonnade::train

@@ -123,7 +123,7 @@ class Replay {
     std::vector<float> dy(y.size());
     std::vector<float> part(gradient.size());
     const double sum =
-        loss_and_gradient(loss_, kernel_.forward(x.data()), y.data(),
+        loss_and_gradient({.loss = loss_}, kernel_.forward(x.data()), y.data(),
                           std::min(micro_batch_, columns_ - first), micro_batch_, shape_.outputs(),
                           1.0 / static_cast<double>(columns_ * shape_.outputs()), dy.data());
     kernel_.backward(x.data(), dy.data(), part);

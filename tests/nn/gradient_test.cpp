@@ -94,8 +94,8 @@ TEST_P(Gradient, EqualsFiniteDifferences) {
   std::vector<float> dy(columns * 3);
   std::vector<float> gradient(count);
   const double scale = 0.25;
-  const double sum = loss_and_gradient(loss, kernel.forward(x.data()), target.data(), valid_columns,
-                                       columns, 3, scale, dy.data());
+  const double sum = loss_and_gradient({.loss = loss}, kernel.forward(x.data()), target.data(),
+                                       valid_columns, columns, 3, scale, dy.data());
   kernel.backward(x.data(), dy.data(), gradient);
 
   std::vector<double> moved(weights.begin(), weights.end());

@@ -22,8 +22,8 @@ TEST(Loss, ValuesAndSlopesByHand) {
       {{-4.0F, -1.0F, 0.0F, 6.0F}, {-1.0F, -1.0F, 0.0F, 1.0F}, {-1.0F, -0.5F, 0.0F, 1.0F}}};
   for (std::size_t k = 0; k < all_losses.size(); ++k) {
     std::vector<float> dy(4, 99.0F);
-    const double sum =
-        loss_and_gradient(all_losses[k], prediction.data(), target.data(), 2, 2, 2, 0.5, dy.data());
+    const double sum = loss_and_gradient({.loss = all_losses[k]}, prediction.data(), target.data(),
+                                         2, 2, 2, 0.5, dy.data());
     EXPECT_DOUBLE_EQ(sum, sums[k]);
     for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(dy[i], 0.5F * slopes[k][i]) << k << ' ' << i;
   }
@@ -39,8 +39,8 @@ TEST(Loss, RowsBeyondTheValidColumnsCountForNothing) {
       prediction[static_cast<std::size_t>(i)] = static_cast<float>(i + 1);
     std::vector<float> dy(columns * outputs, 99.0F);
     const double n = static_cast<double>(valid * outputs);
-    EXPECT_EQ(loss_and_gradient(Loss::mae, prediction.data(), target.data(), valid, columns,
-                                outputs, 1.0, dy.data()),
+    EXPECT_EQ(loss_and_gradient({.loss = Loss::mae}, prediction.data(), target.data(), valid,
+                                columns, outputs, 1.0, dy.data()),
               n * (n + 1.0) / 2.0);
     for (std::size_t i = 0; i < dy.size(); ++i)
       ASSERT_EQ(dy[i], i < static_cast<std::size_t>(valid * outputs) ? 1.0F : 0.0F);
@@ -61,7 +61,7 @@ TEST(Loss, OrderOfTheSumIsThatOfSixteenLanes) {
   }
   for (std::size_t width = 8; width > 0; width /= 2)
     for (std::size_t lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
-  EXPECT_EQ(loss_sum(Loss::mse, prediction.data(), target.data(), 1, count), lanes[0]);
+  EXPECT_EQ(loss_sum({.loss = Loss::mse}, prediction.data(), target.data(), 1, count), lanes[0]);
 }
 
 TEST(Loss, SumAloneHasTheSameBits) {
@@ -75,10 +75,10 @@ TEST(Loss, SumAloneHasTheSameBits) {
   }
   std::vector<float> dy(prediction.size());
   for (const Loss loss : all_losses) {
-    const double sum = loss_and_gradient(loss, prediction.data(), target.data(), columns, columns,
-                                         outputs, 1.0, dy.data());
+    const double sum = loss_and_gradient({.loss = loss}, prediction.data(), target.data(), columns,
+                                         columns, outputs, 1.0, dy.data());
     EXPECT_GT(sum, 1.0);
-    EXPECT_EQ(loss_sum(loss, prediction.data(), target.data(), columns, outputs), sum);
+    EXPECT_EQ(loss_sum({.loss = loss}, prediction.data(), target.data(), columns, outputs), sum);
   }
 }
 
@@ -86,7 +86,7 @@ TEST(Loss, NotANumberIsNotHidden) {
   const float target = 1.0F;
   const float prediction = std::numeric_limits<float>::quiet_NaN();
   for (const Loss loss : all_losses)
-    EXPECT_TRUE(std::isnan(loss_sum(loss, &prediction, &target, 1, 1))) << name_of(loss);
+    EXPECT_TRUE(std::isnan(loss_sum({.loss = loss}, &prediction, &target, 1, 1))) << name_of(loss);
 }
 
 TEST(Loss, NamesGoBothWays) {

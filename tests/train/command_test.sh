@@ -79,6 +79,31 @@ done
 run 2 train flat.h5 --config run/config.ini --out again
 check "config.ini gives the run again" "$(grep weights out.txt)" "$weights"
 
+# A loss with weights and heating rates.
+goal=(--loss mae --weight-by std --target-weights 'flux_dn_sw=2,flux_up_lw[0:40]=0.5' --heating-rate-weight 0.2)
+run 1 train "${small[@]}" "${goal[@]}" --out weighted
+check "a weighted loss ends well" "$code" 0
+weighted=$(grep weights out.txt)
+check "a weighted loss gives other weights" "$([[ $weighted == "$weights" ]]; echo $?)" 1
+for shape in "2 1" "3 2" "5 1"; do
+  read -r ranks threads <<<"$shape"
+  run "$ranks" train "${small[@]}" "${goal[@]}" --out same --threads "$threads" --force
+  check "weights of a weighted loss on $ranks ranks of $threads threads" "$(grep weights out.txt)" "$weighted"
+  check "its losses" "$(cut -d, -f1-5 same/metrics.csv)" "$(cut -d, -f1-5 weighted/metrics.csv)"
+done
+run 2 train flat.h5 --config weighted/config.ini --out again --force
+check "config.ini gives the weighted run again" "$(grep weights out.txt)" "$weighted"
+for word in "--weight-by none:--weight-by is none, but std" \
+  "--target-weights flux_dn_sw=3:--target-weights is flux_dn_sw=3, but flux_dn_sw=2,flux_up_lw[0:40]=0.5" \
+  "--heating-rate-weight 0.3:--heating-rate-weight is 0.3, but 0.2"; do
+  read -ra other <<<"${word%%:*}"
+  run 2 train flat.h5 --config weighted/config.ini "${other[@]}" --resume auto
+  check "code of a resume with ${other[*]}" "$code" 2
+  check "a resume with ${other[*]} is refused" "$(grep -c -F -- "${word#*:} in the checkpoint" all.txt)" 1
+done
+refused 2 "no such feature (flux_dn); the targets have flux_dn_lw, flux_dn_sw, flux_up_lw, flux_up_sw" \
+  flat.h5 --out new --batch 175 --micro-batch 25 --target-weights flux_dn=2
+
 run 3 train "${small[@]}" --out new --dry-run
 check "a dry run ends well" "$code" 0
 check "a dry run touches nothing" "$(ls -d new* 2>/dev/null)" ""
@@ -104,4 +129,4 @@ check "a wild learning rate's code" "$code" 5
 check "a wild learning rate is told once" "$(grep -c 'left the finite numbers in epoch 1' all.txt)" 1
 
 echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked -ge 90 ]]
+[[ $failed == 0 && $checked -ge 110 ]]

@@ -137,6 +137,24 @@ TEST(Trainer, ClipsWithTheSameBits) {
   EXPECT_NE(expect_same_bits(config, columns).hash, free_running);
 }
 
+TEST(Trainer, WithAWeightedObjectiveHasTheSameBits) {
+  auto config = config_of(nn::Algorithm::adamw);
+  const auto columns = source({4, 335}, {340, 400});
+  const std::string plain = outcome_of(config, columns).hash;
+  config.objective = {.loss = nn::Loss::mae, .weights = {1.0F, 0.5F, 2.0F, 0.25F, 3.0F}};
+  const Outcome weighted = expect_same_bits(config, columns);
+  EXPECT_NE(weighted.hash, plain);
+  config.objective.fluxes = {{.down = 0,
+                              .up = 2,
+                              .down_scale = {1.0F, 2.0F, 3.0F},
+                              .up_scale = {0.5F, 0.4F, 0.3F},
+                              .factor = {-1.5F, 0.7F}}};
+  config.objective.flux_weight = 0.5F;
+  const Outcome with_fluxes = expect_same_bits(config, columns);
+  EXPECT_NE(with_fluxes.hash, weighted.hash);
+  EXPECT_GT(with_fluxes.result.best_loss, weighted.result.best_loss);
+}
+
 TEST(Trainer, TakesOneLaneAndMoreLanesThanColumnsOfAStep) {
   auto config = config_of(nn::Algorithm::adamw);
   config.batch = config.micro_batch = 32;

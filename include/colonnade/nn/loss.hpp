@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace colonnade::nn {
 
@@ -12,15 +14,36 @@ enum class Loss { mse, mae, huber };
 Loss loss_from_name(std::string_view name);
 std::string_view name_of(Loss loss);
 
-/// Sums the loss over the first `valid_columns` of `columns` rows of `outputs` values, and writes
-/// dy = scale * dloss/dprediction (columns, outputs), zero in the rows beyond. For the mean over a
-/// batch, scale is 1 / (columns of the batch * outputs). The order of the sum is fixed.
-double loss_and_gradient(Loss loss, const float* prediction, const float* target,
+/// Two runs of outputs, a downward and an upward flux at the same n + 1 half levels, and the n
+/// layers between them. The error of layer k is
+/// factor[k] * (net error at k + 1 - net error at k), the net error being
+/// down_scale[k] * error of output down + k - up_scale[k] * error of output up + k.
+struct FluxLayers {
+  std::size_t down, up;
+  std::vector<float> down_scale{}, up_scale{};  ///< n + 1 each
+  std::vector<float> factor{};                  ///< n
+};
+
+/// What a network is trained for: in each column the sum of weight * loss(error) over the outputs,
+/// and of flux_weight * loss(error) over the layers of `fluxes`.
+struct Objective {
+  Loss loss = Loss::mse;
+  std::vector<float> weights{};  ///< of the outputs; empty: 1
+  std::vector<FluxLayers> fluxes{};
+  float flux_weight = 0.0F;
+
+  [[nodiscard]] bool is_plain() const noexcept { return weights.empty() && fluxes.empty(); }
+};
+
+/// Sums the objective over the first `valid_columns` of `columns` rows of `outputs` values, and
+/// writes dy = scale * dobjective/dprediction (columns, outputs), zero in the rows beyond. For the
+/// mean over a batch, scale is 1 / (columns of the batch * outputs). The order of the sum is fixed.
+double loss_and_gradient(const Objective& objective, const float* prediction, const float* target,
                          std::int64_t valid_columns, std::int64_t columns, std::int64_t outputs,
                          double scale, float* dy);
 
 /// The same sum without the gradient, with the same bits.
-double loss_sum(Loss loss, const float* prediction, const float* target, std::int64_t valid_columns,
-                std::int64_t outputs);
+double loss_sum(const Objective& objective, const float* prediction, const float* target,
+                std::int64_t valid_columns, std::int64_t outputs);
 
 }  // namespace colonnade::nn

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/train/objective.hpp>
 #include <colonnade/train/run_directory.hpp>
 #include <colonnade/train/trainer.hpp>
 #include <colonnade/train/training_state.hpp>
@@ -29,8 +30,10 @@ struct Checkpoint {
   std::string instruction_set{};  ///< nn::instruction_set() where it was written
 };
 
-/// The options that decide the result of training with `config` on data of a content hash.
-ResultOptions result_options(const TrainerConfig& config, const std::string& data_content);
+/// The options that decide the result of training with `config`, whose objective was made from
+/// `objective`, on data of a content hash.
+ResultOptions result_options(const TrainerConfig& config, const ObjectiveOptions& objective,
+                             const std::string& data_content);
 
 /// Throws a usage error that names the first option whose value differs from the checkpoint's.
 /// Only --epochs may differ, down to the epoch that was reached, and only under a schedule whose

@@ -29,6 +29,13 @@ class HeatingRates {
     return pressure_.features();
   }
 
+  /// Upper and lower half level of a rate, as places in a row of targets and of pressures_pa.
+  struct Layer {
+    std::array<std::size_t, 2> down, up, pressure;
+  };
+  /// In the order of features().
+  [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
+
   /// Half levels of the raw pressure, known or not; 0 without pressure_hl.
   [[nodiscard]] std::size_t half_levels() const { return half_levels_; }
 
@@ -52,11 +59,6 @@ class HeatingRates {
                std::int64_t first_column, std::span<float> rates) const;
 
  private:
-  /// Upper and lower half level, as places in a row.
-  struct Layer {
-    std::array<std::size_t, 2> down, up, pressure;
-  };
-
   void add_pair(const data::FeatureRun& down, const data::FeatureRun& up);
   void add_twins(const std::vector<data::FeatureRun>& targets, const data::FeatureRun& down);
 

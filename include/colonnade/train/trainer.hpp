@@ -32,7 +32,7 @@ namespace colonnade::train {
 
 struct TrainerConfig {
   nn::MlpShape shape;
-  nn::Loss loss = nn::Loss::mse;
+  nn::Objective objective;
   nn::Precision precision = nn::Precision::fp32;
   nn::OptimiserConfig optimiser;
   nn::ScheduleConfig schedule;  ///< total_steps is set by the trainer

@@ -19,7 +19,7 @@ class Worker {
   using Gather = std::function<void(nn::PrecisionBuffer& x, std::span<float> y)>;
 
   /// Throws base::Error (usage) if `shape` is not one.
-  Worker(const nn::MlpShape& shape, nn::Loss loss, std::int64_t micro_batch,
+  Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
          nn::Precision precision, nn::KernelUse use);
 
   /// Takes the weights for all passes to come, in the worker's precision; they must stay where they
@@ -29,7 +29,7 @@ class Worker {
     kernel_.set_weights(weights);
   }
 
-  /// Writes the gradient of `scale` times the loss summed over `columns` columns, at most a
+  /// Writes the gradient of `scale` times the objective summed over `columns` columns, at most a
   /// micro-batch, and returns that sum, not scaled. `ready` is told as the kernel tells it, unless
   /// there are no columns.
   double train(const Gather& gather, std::int64_t columns, double scale, std::span<float> gradient,
@@ -45,7 +45,7 @@ class Worker {
 
   std::int64_t micro_batch_;
   std::int64_t outputs_;
-  nn::Loss loss_;
+  nn::Objective objective_;
   nn::MlpKernel kernel_;
   nn::PrecisionBuffer x_;
   base::AlignedBuffer<float> y_, dy_;
