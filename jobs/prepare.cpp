@@ -83,6 +83,15 @@ app::Command prepare_command() {
             .value_name = "zscore|minmax|none",
             .fallback = "zscore",
             .help = "of the transformed values"},
+           {.name = "input-scale",
+            .value_name = "level|variable",
+            .fallback = "level",
+            .help = "one scale for each input value, or one for all levels of an input variable: "
+                    "levels count by how much they change"},
+           {.name = "input-weights",
+            .value_name = "NAME=W,...",
+            .help = "factors above 0 of normalised inputs, as in overlap_param=0.05,q[0:60]=0.5; "
+                    "with --weight-decay, training learns less from what has a smaller one"},
            {.name = "target-scale",
             .value_name = "level|variable",
             .fallback = "level",
@@ -153,6 +162,14 @@ PrepareOptions options_from(const Arguments& arguments) {
       arguments.choice<Normalisation>("normalize", {{"zscore", Normalisation::zscore},
                                                     {"minmax", Normalisation::minmax},
                                                     {"none", Normalisation::none}});
+  options.one_scale_per_input = arguments.text("input-scale") == "variable";
+  if (arguments.has("input-weights"))
+    options.input_weights =
+        data::parse_factors(arguments.texts("input-weights"), "--input-weights");
+  for (const auto& [pattern, factor] : options.input_weights)
+    if (factor == 0.0)
+      throw base::Error(base::ErrorKind::usage, "--input-weights are above 0",
+                        {.hint = "leave features out with --drop"});
   options.one_scale_per_target = arguments.text("target-scale") == "variable";
   options.missing = data::MissingPolicy::parse(arguments.text("missing"));
   options.npy = arguments.text("format") == "npy";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <set>
 
 namespace colonnade::data {
@@ -50,6 +51,36 @@ void FeaturePattern::expect_used(const std::vector<Feature>& features,
   for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
   throw Error(ErrorKind::usage, "no such feature",
               {.value = text_, .hint = fmt::format("{} have {}", owner, known)});
+}
+
+std::vector<FeatureFactor> parse_factors(const std::vector<std::string>& words,
+                                         const std::string& option) {
+  std::vector<FeatureFactor> factors;
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    double factor = -1.0;
+    if (equals != std::string::npos && equals > 0) {
+      const char* const end = word.data() + word.size();
+      const auto [stopped, error] = std::from_chars(word.data() + equals + 1, end, factor);
+      if (error != std::errc() || stopped != end) factor = -1.0;
+    }
+    if (!(factor >= 0.0) || !std::isfinite(static_cast<float>(factor)))
+      throw Error(ErrorKind::usage, option + " takes names and factors, at least 0",
+                  {.value = word, .hint = "write it as NAME=2,NAME[0:40]=0.5"});
+    factors.push_back({FeaturePattern(word.substr(0, equals)), factor});
+  }
+  return factors;
+}
+
+std::vector<double> factors_of(std::vector<FeatureFactor> factors,
+                               const std::vector<Feature>& features, const std::string& owner) {
+  std::vector<double> products(features.size(), 1.0);
+  for (auto& [pattern, factor] : factors) {
+    for (std::size_t i = 0; i < features.size(); ++i)
+      if (pattern.matches(features[i], "")) products[i] *= factor;
+    if (!owner.empty()) pattern.expect_used(features, owner);
+  }
+  return products;
 }
 
 }  // namespace colonnade::data

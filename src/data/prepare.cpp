@@ -41,6 +41,7 @@ class Preparation {
   std::vector<std::int64_t> find_missing();
   void take_statistics();
   void set_encodings();
+  void normalise(ArrayRecipe& array) const;
   void drop_constants();
   void read_into(Shares& shares, const Ownership& ownership, std::int64_t pass);
   [[nodiscard]] bool knows_statistics_first() const {
@@ -102,9 +103,16 @@ void Preparation::set_encodings() {
   for (std::size_t a = 0; a < moments_.size(); ++a) {
     auto& array = summary_.recipe.arrays[a];
     array.encoding.statistics = moments_[a].result();
-    set_normalisation(array.encoding, options_.normalisation,
-                      options_.one_scale_per_target && array.name == "y");
+    normalise(array);
   }
+}
+
+void Preparation::normalise(ArrayRecipe& array) const {
+  const bool is_target = array.name == "y";
+  set_normalisation(array.encoding, options_.normalisation,
+                    is_target ? options_.one_scale_per_target : options_.one_scale_per_input);
+  if (!is_target)
+    weigh(array.encoding, factors_of(options_.input_weights, array.encoding.features, ""));
 }
 
 void Preparation::drop_constants() {
@@ -133,7 +141,7 @@ void Preparation::drop_constants() {
     left.max.push_back(all.max[i]);
   }
   x.encoding.statistics = std::move(left);
-  set_normalisation(x.encoding, options_.normalisation, false);
+  normalise(x);
 }
 
 /// The statistics want all columns, of which the shares take those of the pass.

@@ -43,6 +43,7 @@ Recipe make_recipe(const PrepareOptions& options, const RawSet& set) {
   Recipe recipe = levels ? levels_recipe(set, options.inputs.size())
                          : flat_recipe(set, options.inputs.size(), options.selection);
   set_transforms(recipe, options.transforms);
+  static_cast<void>(factors_of(options.input_weights, features_of(recipe.inputs), "the inputs"));
   return recipe;
 }
 

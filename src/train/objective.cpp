@@ -4,9 +4,8 @@
 #include <colonnade/train/objective.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
+#include <functional>
 
 namespace colonnade::train {
 
@@ -14,26 +13,6 @@ using base::Error;
 using base::ErrorKind;
 
 namespace {
-
-/// "flux_up_sw[0:40]=0.5"
-struct TargetWeight {
-  data::FeaturePattern pattern;
-  double weight;
-};
-
-TargetWeight parse(const std::string& word) {
-  const auto equals = word.find('=');
-  double weight = -1.0;
-  if (equals != std::string::npos && equals > 0) {
-    const char* const end = word.data() + word.size();
-    const auto [stopped, error] = std::from_chars(word.data() + equals + 1, end, weight);
-    if (error != std::errc() || stopped != end) weight = -1.0;
-  }
-  if (!(weight >= 0.0) || !std::isfinite(static_cast<float>(weight)))
-    throw Error(ErrorKind::usage, "--target-weights takes targets and factors, at least 0",
-                {.value = word, .hint = "write it as flux_dn_sw=2,flux_up_sw[0:40]=0.5"});
-  return {data::FeaturePattern(word.substr(0, equals)), weight};
-}
 
 /// Scales whose mean over the targets that change is 1.
 std::vector<double> weights_by_std(const data::Encoding& targets, nn::Loss loss) {
@@ -51,13 +30,12 @@ std::vector<double> weights_by_std(const data::Encoding& targets, nn::Loss loss)
 
 std::vector<float> weights_of(const ObjectiveOptions& options, const data::Encoding& targets) {
   if (options.target_weights.empty() && !options.weight_by_std) return {};
-  std::vector<double> weights(targets.width(), 1.0);
-  if (options.weight_by_std) weights = weights_by_std(targets, options.loss);
-  for (const auto& word : options.target_weights) {
-    auto [pattern, factor] = parse(word);
-    for (std::size_t i = 0; i < weights.size(); ++i)
-      if (pattern.matches(targets.features[i], "")) weights[i] *= factor;
-    pattern.expect_used(targets.features, "the targets");
+  auto weights = data::factors_of(data::parse_factors(options.target_weights, "--target-weights"),
+                                  targets.features, "the targets");
+  if (options.weight_by_std) {
+    const auto scales = weights_by_std(targets, options.loss);
+    std::transform(weights.begin(), weights.end(), scales.begin(), weights.begin(),
+                   std::multiplies<>());
   }
   if (std::all_of(weights.begin(), weights.end(), [](double weight) { return weight == 0.0; }))
     throw Error(ErrorKind::usage, "no target has a weight above 0",

@@ -1,3 +1,4 @@
+#include <colonnade/base/error.hpp>
 #include <colonnade/data/normalise.hpp>
 
 #include <gtest/gtest.h>
@@ -65,6 +66,37 @@ TEST(Normalise, OneScaleAVariableIsItsWholeRangeUnderMinmax) {
   EXPECT_EQ(encoding.offset[2], -9.0);
   EXPECT_EQ(encoding.offset[4], -4.0);
   EXPECT_EQ(encoding.offset[1], 7.0) << "a constant is decoded as its value";
+}
+
+TEST(Normalise, OneScaleAVariableSharesAcrossFeaturesThatAlternate) {
+  auto encoding = two_variables();
+  std::swap(encoding.features[1], encoding.features[3]);
+  std::swap(encoding.statistics.std[1], encoding.statistics.std[3]);
+  set_normalisation(encoding, Normalisation::zscore, true);
+  const double sw = std::sqrt((9.0 + 16.0) / 2), lw = std::sqrt((0.25 + 4.0) / 2);
+  EXPECT_EQ(encoding.scale, (Numbers{sw, lw, sw, 0.0, lw}));
+}
+
+TEST(Normalise, WeightsMultiplyNormalisedValues) {
+  auto encoding = two_variables();
+  set_normalisation(encoding, Normalisation::zscore, false);
+  const auto plain = encoding;
+  weigh(encoding, factors_of(parse_factors({"sw=0.5", "sw[2]=0.25", "lw=4"}, "--weights"),
+                             encoding.features, "the inputs"));
+  EXPECT_EQ(encoding.scale, (Numbers{6.0, 0.0, 32.0, 0.125, 0.5}));
+  EXPECT_EQ(encoding.offset, plain.offset);
+  std::vector<float> row{4.0F, 7.0F, 6.0F, 1.0F, 2.0F}, weighted = row;
+  plain.normalise_rows(row);
+  encoding.normalise_rows(weighted);
+  EXPECT_EQ(weighted, (std::vector<float>{row[0] / 2, 0, row[2] / 8, row[3] * 4, row[4] * 4}));
+}
+
+TEST(Normalise, RefusesFactorsThatAreNone) {
+  for (const char* word : {"q", "=2", "q=-1", "q=nan", "q=2x", "q=1e60", "q[2:1]=1"})
+    EXPECT_THROW(parse_factors({word}, "--weights"), base::Error) << word;
+  EXPECT_THROW(
+      factors_of(parse_factors({"q=2"}, "--weights"), two_variables().features, "the inputs"),
+      base::Error);
 }
 
 }  // namespace

@@ -111,6 +111,37 @@ TEST_F(PrepareEncoding, OneScaleAVariableIsForTargetsAlone) {
   EXPECT_EQ(compare_decoded(file, "y", {"flux", "rate"}), 97U * 7U);
 }
 
+TEST_F(PrepareEncoding, InputsTakeOneScaleAVariableAndWeights) {
+  for (const bool drops : {false, true}) {
+    auto weighted = options(Normalisation::zscore);
+    weighted.drop_constant = drops;
+    weighted.one_scale_per_input = true;
+    weighted.input_weights = parse_factors({"temperature=0.5", "zenith=4"}, "--input-weights");
+    const auto file = prepared(weighted);
+    const auto& x = file.recipe().array("x").encoding;
+    double squares = 0.0;
+    int levels = 0;
+    for (std::size_t i = 0; i < x.width(); ++i)
+      if (x.features[i].variable == "temperature" && x.scale[i] != 0.0) {
+        squares += x.statistics.std[i] * x.statistics.std[i];
+        ++levels;
+      }
+    ASSERT_GT(levels, 1);
+    for (std::size_t i = 0; i < x.width(); ++i) {
+      if (x.features[i].variable == "temperature" && x.scale[i] != 0.0)
+        EXPECT_DOUBLE_EQ(x.scale[i], 2.0 * std::sqrt(squares / levels));
+      if (x.features[i].variable == "zenith") EXPECT_EQ(x.scale[i], x.statistics.std[i] / 4.0);
+    }
+    EXPECT_EQ(file.recipe().array("y").encoding.scale,
+              file.recipe().array("y").encoding.statistics.std);
+    if (!drops)
+      EXPECT_EQ(compare_decoded(file, "x", {"temperature", "zenith", "cloud", "co2"}), 97U * 20U);
+  }
+  auto unknown = options(Normalisation::zscore);
+  unknown.input_weights = parse_factors({"temprature=0.5"}, "--input-weights");
+  EXPECT_THROW(prepared(unknown), mpi::AgreedError);
+}
+
 TEST_F(PrepareEncoding, TransformsComeBeforeTheStatistics) {
   auto transformed = options(Normalisation::zscore);
   transformed.transforms = parse_transforms("temperature=root4 flux=log1p");

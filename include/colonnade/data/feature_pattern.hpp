@@ -30,4 +30,20 @@ class FeaturePattern {
   std::int64_t levels_known_ = 0;  ///< of the features of that name
 };
 
+/// A word and what it gives the features that it names: "q[0:40]=0.5".
+struct FeatureFactor {
+  FeaturePattern pattern;
+  double factor;
+};
+
+/// Reads words such as "q=2" and "q[0:40]=0.5"; throws a usage error naming `option` when one is
+/// not a pattern, an equals sign and a finite number, at least 0.
+std::vector<FeatureFactor> parse_factors(const std::vector<std::string>& words,
+                                         const std::string& option);
+
+/// For each feature the product of the factors whose words name it; 1 where none does. Throws the
+/// usage error of expect_used, unless `owner` is "".
+std::vector<double> factors_of(std::vector<FeatureFactor> factors,
+                               const std::vector<Feature>& features, const std::string& owner);
+
 }  // namespace colonnade::data

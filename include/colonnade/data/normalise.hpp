@@ -11,4 +11,7 @@ namespace colonnade::data {
 void set_normalisation(Encoding& encoding, Normalisation normalisation,
                        bool one_scale_per_variable);
 
+/// Multiplies normalised values by `weights`, above 0: their scales are divided by them.
+void weigh(Encoding& encoding, const std::vector<double>& weights);
+
 }  // namespace colonnade::data

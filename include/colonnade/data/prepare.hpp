@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/base/progress.hpp>
+#include <colonnade/data/feature_pattern.hpp>
 #include <colonnade/data/layout.hpp>
 #include <colonnade/data/prepared_writer.hpp>
 #include <colonnade/data/raw_set.hpp>
@@ -32,6 +33,8 @@ struct PrepareOptions {
   std::array<double, 3> split{0.8, 0.1, 0.1};
   Normalisation normalisation = Normalisation::zscore;
   bool one_scale_per_target = false;  ///< one scale per target variable instead of one per level
+  bool one_scale_per_input = false;   ///< the same for inputs
+  std::vector<FeatureFactor> input_weights;  ///< by which normalised inputs are multiplied
   MissingPolicy missing;
   bool npy = false;
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< for each rank's share of the output
