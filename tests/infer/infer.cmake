@@ -1,5 +1,6 @@
 # The inference library, beside what the program makes.
 colonnade_test(infer.library    infer/infer_test.cpp        USES train infer LIBS OpenMP::OpenMP_CXX RANKS 1)
+colonnade_test(infer.bad_model  infer/bad_model_test.cpp    USES train infer RANKS 1)
 if(NOT COLONNADE_INFER_ONEDNN)
   target_compile_definitions(test_infer_library PRIVATE COLONNADE_INFER_PLAIN)
 endif()
@@ -17,6 +18,9 @@ if(CMAKE_Fortran_COMPILER)
   if(NOT COLONNADE_SANITIZE)
     add_test(NAME infer.install COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/infer/install_test.sh ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR}
              ${CMAKE_CURRENT_SOURCE_DIR}/infer/consumer ${infer_folder}/run/model.h5)
-    set_tests_properties(infer.install PROPERTIES FIXTURES_REQUIRED infer_run TIMEOUT 240)
+    add_test(NAME infer.alone COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/infer/alone_test.sh ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR}
+             $<TARGET_FILE:host_example> ${infer_folder})
+    set_tests_properties(infer.install infer.alone PROPERTIES FIXTURES_REQUIRED infer_run TIMEOUT 240 SKIP_RETURN_CODE 77)
+    set_tests_properties(infer.alone infer.host PROPERTIES RESOURCE_LOCK infer_run)
   endif()
 endif()
