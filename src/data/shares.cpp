@@ -23,10 +23,10 @@ constexpr std::int64_t block_bytes = std::int64_t{32} << 20;
 /// rows.
 class OwnedShards : public Shares {
  public:
-  OwnedShards(const mpi::Communicator& comm, const PreparedPlan& plan, const Ownership& ownership,
+  OwnedShards(const mpi::Communicator& comm, PreparedPlan plan, const Ownership& ownership,
               const Recipe& recipe, RowSink& sink)
       : comm_(comm),
-        plan_(plan),
+        plan_(std::move(plan)),
         ownership_(ownership),
         sink_(sink),
         owned_(ownership.of(comm.rank())) {

@@ -49,26 +49,30 @@ void count(VariableSummary& variable, double value) {
   variable.counts[std::min(bin, bins - 1)] += 1.0;
 }
 
-/// Each feature's variable, by number, and the variables in the order in which they come; levels
-/// of several may take turns.
-std::pair<std::vector<std::size_t>, std::vector<VariableSummary>> variables_of(
-    const std::vector<data::Feature>& features) {
-  std::pair<std::vector<std::size_t>, std::vector<VariableSummary>> result;
-  auto& [numbers, variables] = result;
+/// The variables in the order in which they come, without their numbers yet.
+struct Variables {
+  std::vector<VariableSummary> all;
+  std::vector<std::size_t>
+      number;  ///< of each feature's variable: levels of several may take turns
+};
+
+Variables variables_of(const std::vector<data::Feature>& features) {
+  Variables variables;
+  auto& all = variables.all;
   for (const auto& feature : features) {
-    const auto at = std::find_if(variables.begin(), variables.end(), [&](const auto& variable) {
+    const auto at = std::find_if(all.begin(), all.end(), [&](const auto& variable) {
       return variable.name == feature.variable;
     });
-    numbers.push_back(static_cast<std::size_t>(at - variables.begin()));
-    if (at != variables.end()) continue;
-    VariableSummary& variable = variables.emplace_back();
+    variables.number.push_back(static_cast<std::size_t>(at - all.begin()));
+    if (at != all.end()) continue;
+    VariableSummary& variable = all.emplace_back();
     variable.name = feature.variable;
     variable.units = feature.units;
     variable.low = std::numeric_limits<double>::infinity();
     variable.high = -variable.low;
     variable.counts.assign(bins, 0.0);
   }
-  return result;
+  return variables;
 }
 
 }  // namespace
@@ -82,9 +86,9 @@ InputSummary summarise_inputs(const mpi::Communicator& comm, const data::Prepare
   for_each_piece(comm, file, summary.columns, [&](std::span<const float> rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) moments[i % width].add(rows[i]);
   });
-  auto [variable_of, variables] = variables_of(features);
+  Variables variables = variables_of(features);
   for (std::size_t f = 0; f < width; ++f) {
-    VariableSummary& variable = variables[variable_of[f]];
+    VariableSummary& variable = variables.all[variables.number[f]];
     variable.levels.push_back(features[f].level);
     variable.mean.push_back(moments[f].mean);
     variable.std.push_back(std::sqrt(moments[f].squares / moments[f].count));
@@ -92,9 +96,10 @@ InputSummary summarise_inputs(const mpi::Communicator& comm, const data::Prepare
     variable.high = std::max(variable.high, moments[f].high);
   }
   for_each_piece(comm, file, summary.columns, [&](std::span<const float> rows) {
-    for (std::size_t i = 0; i < rows.size(); ++i) count(variables[variable_of[i % width]], rows[i]);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      count(variables.all[variables.number[i % width]], rows[i]);
   });
-  summary.variables = std::move(variables);
+  summary.variables = std::move(variables.all);
   return summary;
 }
 

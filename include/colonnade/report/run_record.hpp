@@ -25,7 +25,7 @@ struct NumberTable {
 NumberTable read_number_table(const std::string& path);
 
 /// What a training run left behind, as far as a report tells of it.
-struct RunRecord {
+struct RunRecord {  // NOLINT(bugprone-exception-escape): a move of json does not throw
   std::string path;
   std::string name;                                          ///< the last part of the path
   std::vector<std::pair<std::string, std::string>> options;  ///< of config.ini, in its order
