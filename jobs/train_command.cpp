@@ -127,6 +127,7 @@ app::Command train_command() {
           "in each epoch, four batches ahead. The batch and the micro-batch fix every "
           "sum: the weights are the same, to the bit, on any number of ranks and threads.\n\n"
           "RUN holds config.ini (resolved: give it to --config), metrics.csv (a line an epoch), "
+          "tensorboard/ (the same as scalars), "
           "hashes.csv (a line every --hash-every steps), log.txt, model.h5 (the weights with the "
           "lowest validation loss, and all that inference "
           "needs; replaced whole at each better epoch), summary.json (what the run has come to, "

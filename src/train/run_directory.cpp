@@ -32,6 +32,8 @@ constexpr const char* metrics_head =
     "epoch,step,learning_rate,train_loss,validation_loss,columns_per_second,seconds,input_s,"
     "compute_s,sum_s,communication_s,optimiser_s,hash_s,validation_s";
 
+constexpr const char* events_folder = "tensorboard";
+
 constexpr std::array own_names{"config.ini",
                                "metrics.csv",
                                "hashes.csv",
@@ -62,9 +64,12 @@ bool is_own(const fs::directory_entry& entry) {
 std::string foreign_in(const fs::path& run) {
   for (const auto& entry : fs::directory_iterator(run)) {
     if (is_own(entry)) continue;
-    if (entry.path().filename() != "checkpoints" || !entry.is_directory()) return entry.path();
-    for (const auto& checkpoint : fs::directory_iterator(entry.path()))
-      if (!is_checkpoint(checkpoint.path().filename())) return checkpoint.path();
+    const auto folder = entry.path().filename();
+    if ((folder != "checkpoints" && folder != events_folder) || !entry.is_directory())
+      return entry.path();
+    const auto is_own_name = folder == events_folder ? EventFile::is_own : is_checkpoint;
+    for (const auto& inside : fs::directory_iterator(entry.path()))
+      if (!is_own_name(inside.path().filename())) return inside.path();
   }
   return "";
 }
@@ -138,7 +143,8 @@ RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& pat
       path_(trimmed(path)),
       older_(older),
       metrics_(file("metrics.csv")),
-      hashes_(file("hashes.csv")) {
+      hashes_(file("hashes.csv")),
+      events_(file(events_folder)) {
   mpi::agreed_on_root(comm_, "output", [&] {
     on_disc("cannot look at the run directory", path_, [&] { check(path_, older_, inputs); });
   });
@@ -166,6 +172,7 @@ void RunDirectory::start(const std::string& config_ini, const RunTables& tables)
     io::write_text_file(file("config.ini"), config_ini);
     metrics_.start(tables.metrics.empty() ? std::string(metrics_head) + '\n' : tables.metrics);
     if (!tables.hashes.empty()) hashes_.start(tables.hashes);
+    events_.start(metrics_.text());
   });
 }
 
@@ -192,12 +199,14 @@ void RunDirectory::add(const EpochReport& report) {
   mpi::agreed_on_root(comm_, "metrics", [&] {
     base::fault_site(base::FaultSite::metrics, file("metrics.csv"));
     const StepTimes& times = report.times;
-    metrics_.add(fmt::format(
+    const std::string line = fmt::format(
         "{},{},{:.9g},{:.9g},{:.9g},{:.6g},{:.3f},{:.4f},{:.4f},{:.4f},{:.4f},"
         "{:.4f},{:.4f},{:.4f}",
         report.epoch, report.step, report.learning_rate, report.train_loss, report.validation_loss,
         report.columns_per_second, report.seconds, times.input_s, times.compute_s, times.sum_s,
-        times.communication_s, times.optimiser_s, times.hash_s, report.validation_s));
+        times.communication_s, times.optimiser_s, times.hash_s, report.validation_s);
+    metrics_.add(line);
+    events_.add(line);
   });
 }
 

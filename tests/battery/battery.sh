@@ -48,7 +48,7 @@ one_step() {
 }
 
 SMS() {
-  check "$1: files" "$(cd "golden_$1" && echo *)" "checkpoints config.ini final.h5 hashes.csv log.txt metrics.csv model.h5 summary.json"
+  check "$1: files" "$(cd "golden_$1" && echo *)" "checkpoints config.ini final.h5 hashes.csv log.txt metrics.csv model.h5 summary.json tensorboard"
   check "$1: hashes of each step" "$(wc -l <"golden_$1/hashes.csv")" "$((steps + 1))"
   check "$1: a checkpoint a step" "$(find "golden_$1/checkpoints" -name '*.ckpt' | wc -l)" "$steps"
   if [[ $1 == adamw ]]; then

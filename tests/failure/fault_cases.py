@@ -144,4 +144,5 @@ def strangers(folder):
     """Files that no command leaves behind, whole or not."""
     known = {"config.ini", "metrics.csv", "log.txt", "model.h5", "final.h5", "hashes.csv", "summary.json", "faults.txt"}
     return [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names
-            if name not in known and not name.endswith((".partial", ".ckpt"))]
+            if name not in known and not name.endswith((".partial", ".ckpt"))
+            and not name.startswith("events.out.tfevents.")]

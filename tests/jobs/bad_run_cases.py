@@ -42,11 +42,11 @@ TRAIN = {
     "forced_but_batch": Case("train IN/small.h5 --out run --batch 512 --micro-batch 16 --force",
                              USAGE, ("--batch",), given={"run": "run"}),
     "explosion": Case(train("IN/small.h5", "--lr 1e30"), NUMERIC, ("loss", "--lr"),
-                      leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv")),
+                      leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv", "run/tensorboard*")),
     "full_disc_train": Case("train IN/small.h5 --out disc/run --hidden 256,256 --batch 64 --micro-batch 16",
                             STORAGE, ("disc/run/model.h5",), disc_bytes=256 * KIB,
                             leaves=("disc/run", "disc/run/config.ini", "disc/run/hashes.csv", "disc/run/log.txt",
-                                    "disc/run/metrics.csv")),
+                                    "disc/run/metrics.csv", "disc/run/tensorboard*")),
 }
 
 USE = {
@@ -88,7 +88,7 @@ DAMAGE = {
     "stream_flipped_row": Case(stream("IN/flipped_flat.h5", "2500K"), DATA,
                                ("flipped_flat.h5", CHANGED, "variable x", "column 320", "shard 2"),
                                leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv",
-                                       "run/checkpoints", "run/model.h5", "run/summary.json")),
+                                       "run/checkpoints", "run/tensorboard*", "run/model.h5", "run/summary.json")),
     "train_on_flipped_seal": Case(train("IN/flipped_seal.h5"), DATA,
                                   ("flipped_seal.h5", CHANGED, "seal")),
     "train_on_edited": Case(train("IN/edited.h5"), DATA, ("edited.h5", CHANGED)),

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 
@@ -12,13 +13,13 @@ RANKS = 3
 
 
 def files_below(path):
-    """Hash of each file at or below `path`, by its path."""
+    """Hash of each file at or below `path`, by its path; TensorBoard's events have the time in their name."""
     paths = [path] if os.path.isfile(path) else [
         os.path.join(place, name) for place, _, names in os.walk(path) for name in names]
     found = {}
     for name in paths:
         with open(name, "rb") as file:
-            found[name] = hashlib.sha256(file.read()).hexdigest()
+            found[re.sub(r"tfevents\..*", "tfevents", name)] = hashlib.sha256(file.read()).hexdigest()
     return found
 
 

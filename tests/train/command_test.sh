@@ -46,7 +46,7 @@ run 1 train "${small[@]}" --out run
 check "train ends well" "$code" 0
 check "lines of train" "$(sed 's/[0-9a-f]\{16\}$/HASH/; s/ [0-9]* columns/ N columns/' out.txt)" \
   $'throughput N columns/s\nweights HASH'
-check "files of a run" "$(ls run | tr '\n' ' ')" "checkpoints config.ini final.h5 hashes.csv log.txt metrics.csv model.h5 summary.json "
+check "files of a run" "$(ls run | tr '\n' ' ')" "checkpoints config.ini final.h5 hashes.csv log.txt metrics.csv model.h5 summary.json tensorboard "
 check "lines of metrics.csv" "$(wc -l <run/metrics.csv)" 3
 check "steps of hashes.csv" "$(cut -d, -f1 run/hashes.csv | tr '\n' ' ')" "step 1 3 6 "
 weights=$(grep weights out.txt)

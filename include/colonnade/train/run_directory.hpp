@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/mpi/communicator.hpp>
+#include <colonnade/train/event_file.hpp>
 #include <colonnade/train/line_file.hpp>
 #include <colonnade/train/trainer.hpp>
 
@@ -18,8 +19,8 @@ struct RunTables {
   std::string hashes{};   ///< of hashes.csv, a line a hashed step
 };
 
-/// The folder that a training run leaves behind: config.ini, metrics.csv, hashes.csv, and the files
-/// that the caller puts at file(name).
+/// The folder that a training run leaves behind: config.ini, metrics.csv and the same for
+/// TensorBoard, hashes.csv, and the files that the caller puts at file(name).
 class RunDirectory {
  public:
   /// **Collective.** Checks that a run may go to `path`; touches nothing. Throws on all ranks a
@@ -38,7 +39,8 @@ class RunDirectory {
   /// when another job is writing the run.
   void start(const std::string& config_ini, const RunTables& tables = {});
 
-  /// **Collective.** Appends the epoch to metrics.csv. Throws storage errors on all ranks.
+  /// **Collective.** Appends the epoch to metrics.csv and to TensorBoard's events. Throws storage
+  /// errors on all ranks.
   void add(const EpochReport& report);
 
   /// **Collective.** Appends the step to hashes.csv. Throws storage errors on all ranks.
@@ -58,6 +60,7 @@ class RunDirectory {
   std::string path_;
   OlderRun older_;
   LineFile metrics_, hashes_;  ///< open on the root
+  EventFile events_;           ///< likewise: metrics_ once more
   int lock_ = -1;              ///< on log.txt, which two jobs would spoil together; the root's
 };
 
