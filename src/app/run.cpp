@@ -1,4 +1,5 @@
 #include <colonnade/app/binding.hpp>
+#include <colonnade/app/manual.hpp>
 #include <colonnade/app/parse.hpp>
 #include <colonnade/app/run.hpp>
 #include <colonnade/app/standard_streams.hpp>
@@ -36,16 +37,17 @@ std::vector<Command> commands_of(std::span<const Job> jobs) {
   return commands;
 }
 
+constexpr const char* about =
+    "Turns climate columns in NetCDF and HDF5 files into a trained, verified emulator, alone or "
+    "under\nmpirun or srun, with the same bits on any number of ranks.\n";
+
 std::string overview(std::span<const Job> jobs) {
-  std::string text =
-      "usage: colonnade COMMAND [options]\n\n"
-      "Turns climate columns in NetCDF and HDF5 files into a trained, verified emulator, alone or "
-      "under\nmpirun or srun, with the same bits on any number of ranks.\n\nCommands:\n";
+  std::string text = fmt::format("usage: colonnade COMMAND [options]\n\n{}\nCommands:\n", about);
   for (const auto& job : jobs)
     text += fmt::format("  {:<10} {}\n", job.command.name, job.command.summary);
   return text +
-         "\ncolonnade COMMAND --help tells a command's options; colonnade --version the "
-         "versions.\n";
+         "\ncolonnade COMMAND --help tells a command's options; colonnade --version the versions; "
+         "--man is\nthe manual page, --completion a script for bash.\n";
 }
 
 // What is answered without MPI, if anything.
@@ -54,6 +56,9 @@ std::optional<std::string> answer(const Words& words, std::span<const Job> jobs,
   const auto asks = [](const std::string& word) { return word == "--help" || word == "-h"; };
   if (words.empty()) return overview(jobs);
   if (words[0] == "--version") return versions + "\n";
+  if (words[0] == "--man")
+    return manual_of(commands_of(jobs), about, versions.substr(0, versions.find('\n')));
+  if (words[0] == "--completion") return completion_of(commands_of(jobs));
   const bool is_help = asks(words[0]) || words[0] == "help";
   if (is_help && words.size() == 1) return overview(jobs);
   const Job* job = find_job(jobs, words[is_help ? 1 : 0]);

@@ -20,7 +20,8 @@ check() {
 }
 
 for file in bin/colonnade lib/libcolonnade_infer.so include/colonnade/infer/colonnade_infer.h share/colonnade/jobs/3dcorrection.ini \
-  share/colonnade/slurm/train.sbatch lib/cmake/Colonnade/ColonnadeConfig.cmake lib/pkgconfig/colonnade_infer.pc; do
+  share/colonnade/slurm/train.sbatch lib/cmake/Colonnade/ColonnadeConfig.cmake lib/pkgconfig/colonnade_infer.pc \
+  share/man/man1/colonnade.1 share/bash-completion/completions/colonnade; do
   check "$file is installed" "$([[ -e prefix/$file ]] && echo yes)" yes
 done
 check "paths of the build in package files" "$(grep -rlE "$build|$folder" prefix/lib/cmake prefix/lib/pkgconfig || true)" ""

@@ -26,6 +26,8 @@ foreach(case IN LISTS bad_inputs)
   set_tests_properties(bad_input.${case} PROPERTIES FIXTURES_REQUIRED job_inputs PROCESSORS 1)
 endforeach()
 
+add_test(NAME jobs.manual COMMAND ${jobs_tests}/manual_test.sh $<TARGET_FILE:colonnade>)
+set_tests_properties(jobs.manual PROPERTIES TIMEOUT 120)
 add_test(NAME jobs.endings COMMAND ${jobs_tests}/endings_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
 set_tests_properties(jobs.endings PROPERTIES TIMEOUT 240 PROCESSORS 2)
 
