@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@ Type type_of(Precision precision) {
 struct Layer {
   LayerView view;
   Primitive forward;                              ///< before = input W^T + b
+  Buffer packed;                                  ///< W as `forward` wants it; inference alone
   std::optional<Primitive> activation;            ///< after = f(before)
   std::optional<WeightGradient> weight_gradient;  ///< dW = delta^T input
   std::optional<Primitive> input_gradient;        ///< delta W, for the layer below
@@ -47,19 +49,16 @@ std::size_t size_of(std::int64_t rows, std::int64_t width) {
   return static_cast<std::size_t>(rows * width);
 }
 
-float as_float(float value) {
-  return value;
-}
-float as_float(Bfloat16 value) {
-  return base::to_float(value);
-}
-
 /// Sums the rows of `delta` (columns, out), from the first to the last.
 template <typename Value>
 void sum_columns(const Value* delta, std::int64_t columns, std::span<float> sums) {
   std::fill(sums.begin(), sums.end(), 0.0F);
   for (std::int64_t column = 0; column < columns; ++column, delta += sums.size())
-    for (std::size_t o = 0; o < sums.size(); ++o) sums[o] += as_float(delta[o]);
+    for (std::size_t o = 0; o < sums.size(); ++o)
+      if constexpr (std::is_same_v<Value, Bfloat16>)
+        sums[o] += base::to_float(delta[o]);
+      else
+        sums[o] += delta[o];
 }
 
 }  // namespace
@@ -73,6 +72,8 @@ struct MlpKernel::Passes {
   [[nodiscard]] bool trains() const { return use != KernelUse::inference; }
   [[nodiscard]] const void* input_of(std::size_t l, const void* x) const;
   [[nodiscard]] const void* weights_at(std::size_t offset) const;
+  [[nodiscard]] const void* weights_of(const Layer& layer) const;
+  void pack_weights();
   const float* forward(const void* x);
   void backward(const void* x, const float* dy, std::span<float> gradient, const Ready& ready);
   void add_bias_gradient(const Layer& layer, const void* delta, std::span<float> gradient) const;
@@ -119,13 +120,16 @@ void MlpKernel::Passes::add_layer(LayerView view, bool is_last) {
   const Precision result = is_last ? Precision::fp32 : precision;
   Layer layer{
       .view = view,
-      .forward = product(engine, type, {columns, in}, {in, out, true}, true, type_of(result)),
+      .forward = product(engine, type, {columns, in}, {in, out, true}, true, type_of(result),
+                         trains() ? WeightForm::plain : WeightForm::packed),
+      .packed = {},
       .activation = {},
       .weight_gradient = {},
       .input_gradient = {},
       .slope = {},
       .before = buffer(out, result),
       .after = {}};
+  if (!trains()) layer.packed = Buffer(layer.forward.form_of(DNNL_ARG_WEIGHTS).get_size());
   if (!is_last) layer.activation = activation_forward(engine, type, shape.activation, columns, out);
   if (trains()) {
     const bool in_blocks = use == KernelUse::training_in_blocks && layers.empty();
@@ -160,6 +164,18 @@ const void* MlpKernel::Passes::weights_at(std::size_t offset) const {
   return static_cast<const std::byte*>(weights) + offset * value_bytes(precision);
 }
 
+/// Weights of an inference kernel stay as they are for many passes.
+void MlpKernel::Passes::pack_weights() {
+  for (Layer& layer : layers)
+    pack(engine, stream, type_of(precision), {layer.view.in, layer.view.out, true},
+         weights_at(layer.view.weight_offset), layer.forward.form_of(DNNL_ARG_WEIGHTS),
+         layer.packed.data());
+}
+
+const void* MlpKernel::Passes::weights_of(const Layer& layer) const {
+  return trains() ? weights_at(layer.view.weight_offset) : layer.packed.data();
+}
+
 const void* MlpKernel::Passes::input_of(std::size_t l, const void* x) const {
   if (l == 0) return x;
   const Layer& below = layers[l - 1];
@@ -170,7 +186,7 @@ const float* MlpKernel::Passes::forward(const void* x) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
     Layer& layer = layers[l];
     layer.forward.run(stream, {{DNNL_ARG_SRC, input_of(l, x)},
-                               {DNNL_ARG_WEIGHTS, weights_at(layer.view.weight_offset)},
+                               {DNNL_ARG_WEIGHTS, weights_of(layer)},
                                {DNNL_ARG_BIAS, weights_at(layer.view.bias_offset)},
                                {DNNL_ARG_DST, layer.before.data()}});
     if (layer.activation)
@@ -243,6 +259,9 @@ void MlpKernel::set_weights(Precision precision, const void* weights, std::size_
   base::expects(precision == passes_->precision, "the weights are in the kernel's precision");
   base::expects(count == parameter_count(passes_->shape), "one weight per parameter");
   passes_->weights = weights;
+  if (passes_->trains()) return;
+  omp_set_num_threads(1);
+  passes_->pack_weights();
 }
 
 const float* MlpKernel::forward(Precision precision, const void* x) {

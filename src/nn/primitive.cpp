@@ -74,21 +74,33 @@ void Primitive::run(const dnnl::stream& stream,
 }
 
 Primitive product(const dnnl::engine& engine, Type type, Operand source, Operand weights,
-                  bool has_bias, Type result_type) {
+                  bool has_bias, Type result_type, WeightForm form) {
   const memory::desc a = matrix(type, source);
-  const memory::desc b = matrix(type, weights);
+  const memory::desc b = form == WeightForm::plain ? matrix(type, weights)
+                                                   : memory::desc({weights.rows, weights.columns},
+                                                                  type, memory::format_tag::any);
   const memory::desc c = matrix(result_type, {source.rows, weights.columns});
   if (!has_bias) {
     const dnnl::matmul::primitive_desc description({a, b, c}, own_scratch(), engine);
     return {description,
             dnnl::matmul(description),
-            {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}}};
+            {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, description.weights_desc()}, {DNNL_ARG_DST, c}}};
   }
   const memory::desc bias = matrix(type, {1, weights.columns});
   const dnnl::matmul::primitive_desc description({a, b, bias, c}, own_scratch(), engine);
   return {description,
           dnnl::matmul(description),
-          {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, c}}};
+          {{DNNL_ARG_SRC, a},
+           {DNNL_ARG_WEIGHTS, description.weights_desc()},
+           {DNNL_ARG_BIAS, bias},
+           {DNNL_ARG_DST, c}}};
+}
+
+void pack(const dnnl::engine& engine, const dnnl::stream& stream, Type type, Operand weights,
+          const void* plain, const memory::desc& form, void* packed) {
+  // oneDNN takes the addresses of its inputs, too, as mutable.
+  memory from(matrix(type, weights), engine, const_cast<void*>(plain)), to(form, engine, packed);
+  dnnl::reorder(from, to).execute(stream, from, to);
 }
 
 Primitive activation_forward(const dnnl::engine& engine, Type type, Activation activation,

@@ -24,6 +24,11 @@ class Primitive {
   /// Sets the scratch memory of all later runs; primitives that run one after another can share it.
   void set_scratch(float* scratch);
 
+  /// The layout of an argument.
+  [[nodiscard]] dnnl::memory::desc form_of(int argument) const {
+    return arguments_.at(argument).get_desc();
+  }
+
   /// Runs on the given address for every argument.
   void run(const dnnl::stream& stream,
            std::initializer_list<std::pair<int, const void*>> addresses);
@@ -42,9 +47,18 @@ struct Operand {
 
 using Type = dnnl::memory::data_type;
 
+/// Whether WEIGHTS come as they lie, and each run rearranges them for itself, or as pack() has
+/// done.
+enum class WeightForm { plain, packed };
+
 /// DST = SRC WEIGHTS, plus BIAS in every row if `has_bias`; SRC, WEIGHTS and BIAS of one type.
 Primitive product(const dnnl::engine& engine, Type type, Operand source, Operand weights,
-                  bool has_bias, Type result_type);
+                  bool has_bias, Type result_type, WeightForm form = WeightForm::plain);
+
+/// Writes plain weights to `packed` in the layout that a product asks for:
+/// form_of(DNNL_ARG_WEIGHTS).
+void pack(const dnnl::engine& engine, const dnnl::stream& stream, Type type, Operand weights,
+          const void* plain, const dnnl::memory::desc& form, void* packed);
 
 /// DST = activation(SRC), for (rows, width); DST may be SRC.
 Primitive activation_forward(const dnnl::engine& engine, Type type, Activation activation,

@@ -43,7 +43,7 @@ class MlpKernel {
   ~MlpKernel();
 
   /// Takes the flat weights for all passes up to the next call; they must stay where they are, and
-  /// passes see their changes. In the kernel's precision, as `x` below.
+  /// training kernels see their changes. In the kernel's precision, as `x` below.
   void set_weights(std::span<const float> weights);
   void set_weights(std::span<const base::Bfloat16> weights);
 
