@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -47,18 +46,6 @@ dnnl::engine single_thread_engine() {
 
 std::size_t size_of(std::int64_t rows, std::int64_t width) {
   return static_cast<std::size_t>(rows * width);
-}
-
-/// Sums the rows of `delta` (columns, out), from the first to the last.
-template <typename Value>
-void sum_columns(const Value* delta, std::int64_t columns, std::span<float> sums) {
-  std::fill(sums.begin(), sums.end(), 0.0F);
-  for (std::int64_t column = 0; column < columns; ++column, delta += sums.size())
-    for (std::size_t o = 0; o < sums.size(); ++o)
-      if constexpr (std::is_same_v<Value, Bfloat16>)
-        sums[o] += base::to_float(delta[o]);
-      else
-        sums[o] += delta[o];
 }
 
 }  // namespace

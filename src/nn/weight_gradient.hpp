@@ -1,13 +1,17 @@
 #pragma once
 
 #include <colonnade/base/aligned.hpp>
+#include <colonnade/base/bfloat16.hpp>
 #include <colonnade/nn/precision.hpp>
 
 #include <nn/primitive.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 namespace colonnade::nn {
@@ -49,5 +53,17 @@ class WeightGradient {
   std::vector<Block> blocks_;            ///< the last rows first
   base::AlignedBuffer<std::byte> part_;  ///< (columns, rows of a block)
 };
+
+/// The gradient of the biases: sums the rows of `delta` (columns, out), from the first to the last.
+template <typename Value>
+void sum_columns(const Value* delta, std::int64_t columns, std::span<float> sums) {
+  std::fill(sums.begin(), sums.end(), 0.0F);
+  for (std::int64_t column = 0; column < columns; ++column, delta += sums.size())
+    for (std::size_t o = 0; o < sums.size(); ++o)
+      if constexpr (std::is_same_v<Value, base::Bfloat16>)
+        sums[o] += base::to_float(delta[o]);
+      else
+        sums[o] += delta[o];
+}
 
 }  // namespace colonnade::nn
