@@ -48,9 +48,9 @@ dnnl::eltwise_forward::primitive_desc describe_activation(const dnnl::engine& en
 
 }  // namespace
 
-Primitive::Primitive(const dnnl::primitive_desc_base& description, const dnnl::primitive& primitive,
+Primitive::Primitive(const dnnl::primitive_desc_base& description, dnnl::primitive primitive,
                      std::initializer_list<std::pair<int, memory::desc>> arguments)
-    : primitive_(primitive) {
+    : primitive_(std::move(primitive)) {
   const dnnl::engine engine = description.get_engine();
   for (const auto& [argument, form] : arguments)
     arguments_.emplace(argument, memory(form, engine, nullptr));

@@ -16,7 +16,7 @@ namespace colonnade::nn {
 class Primitive {
  public:
   /// A primitive, its description, and the form of each argument (DNNL_ARG_...).
-  Primitive(const dnnl::primitive_desc_base& description, const dnnl::primitive& primitive,
+  Primitive(const dnnl::primitive_desc_base& description, dnnl::primitive primitive,
             std::initializer_list<std::pair<int, dnnl::memory::desc>> arguments);
 
   /// Bytes of scratch memory that a run needs.
