@@ -29,7 +29,6 @@ th,td{padding:.3rem .6rem;vertical-align:top;text-align:right;border-bottom:1px 
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th{color:var(--soft);font-weight:600}
 tr.marked td{background:var(--mark)}
-.words td{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:9rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,272px),1fr));gap:.9rem}
 figure{margin:0;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:.6rem .5rem .3rem;break-inside:avoid}
 figcaption{font-size:.9rem;font-weight:600;padding:0 .4rem .2rem}
