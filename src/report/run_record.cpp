@@ -3,6 +3,7 @@
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/report/run_record.hpp>
 #include <colonnade/train/model_file.hpp>
+#include <colonnade/train/run_difference.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -36,15 +37,6 @@ double number_in(std::string_view cell) {
   double value = 0.0;
   const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   return code == std::errc{} && end == cell.data() + cell.size() ? value : std::nan("");
-}
-
-std::vector<std::pair<std::string, std::string>> options_in(const std::string& config) {
-  std::vector<std::pair<std::string, std::string>> options;
-  std::istringstream lines(config);
-  for (std::string line; std::getline(lines, line);)
-    if (const auto equals = line.find(" = "); equals != std::string::npos)
-      options.emplace_back(line.substr(0, equals), line.substr(equals + 3));
-  return options;
 }
 
 json evaluation_in(const std::string& path, const std::string& run, const std::string& split) {
@@ -91,8 +83,8 @@ RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
   mpi::agreed_on_root(comm, "reading a run", [&] {
     run.name = fs::path(path).lexically_normal().filename().string();
     if (run.name.empty()) run.name = fs::path(path).parent_path().filename().string();
-    run.options =
-        options_in(text_of(path + "/config.ini", "give a run directory that train has made"));
+    run.options = train::options_of(
+        text_of(path + "/config.ini", "give a run directory that train has made"));
     run.metrics = read_number_table(path + "/metrics.csv");
     run.evaluation = evaluation_in(path + "/evaluation_" + split + ".json", path, split);
   });

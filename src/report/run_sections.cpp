@@ -1,6 +1,7 @@
 #include "report/sections.hpp"
 
 #include <colonnade/base/human.hpp>
+#include <colonnade/train/median.hpp>
 
 #include <fmt/format.h>
 
@@ -39,12 +40,11 @@ double sum_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-double median_after_first(std::vector<double> values) {
-  if (values.size() > 1) values.erase(values.begin());
-  if (values.empty()) return std::nan("");
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
+/// As train reports it: the median over the epochs after the first.
+double throughput_of(const RunRecord& run) {
+  auto rates = run.metrics.column("columns_per_second");
+  if (rates.size() > 1) rates.erase(rates.begin());
+  return rates.empty() ? std::nan("") : train::median(std::move(rates));
 }
 
 /// A picture of the mean and the spread of a variable along its levels.
@@ -146,9 +146,7 @@ Section speed_section(Runs runs) {
   for (const auto& run : runs) {
     const auto ends = run.metrics.column("seconds");
     const double whole_s = ends.empty() ? std::nan("") : ends.back();
-    std::vector<std::string> row{
-        run.name, digits(median_after_first(run.metrics.column("columns_per_second"))),
-        digits(whole_s)};
+    std::vector<std::string> row{run.name, digits(throughput_of(run)), digits(whole_s)};
     for (const char* part : {"input_s", "compute_s", "sum_s", "communication_s", "optimiser_s",
                              "hash_s", "validation_s"})
       row.push_back(fmt::format("{:.1f} %", 100.0 * sum_of(run.metrics.column(part)) / whole_s));
@@ -167,7 +165,7 @@ Section settings_section(Runs runs, const std::string& versions) {
                                     "to the same weights on any number of ranks and threads."};
   std::vector<std::vector<std::pair<std::string, std::string>>> options, provenance;
   for (const auto& run : runs) {
-    options.push_back(run.options);
+    options.emplace_back(run.options.begin(), run.options.end());
     provenance.emplace_back();
     for (const auto& [name, value] : run.provenance.items())
       if (!value.is_object()) provenance.back().emplace_back(name, text_of(value));

@@ -1,7 +1,6 @@
-#include "train/median.hpp"
-
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
+#include <colonnade/train/median.hpp>
 #include <colonnade/train/run_difference.hpp>
 #include <colonnade/train/run_summary.hpp>
 

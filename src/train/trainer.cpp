@@ -1,10 +1,10 @@
 #include "train/column_rows.hpp"
-#include "train/median.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/node_memory.hpp>
+#include <colonnade/train/median.hpp>
 #include <colonnade/train/trainer.hpp>
 
 #include <fmt/format.h>

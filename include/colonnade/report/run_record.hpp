@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace colonnade::report {
@@ -27,12 +27,12 @@ NumberTable read_number_table(const std::string& path);
 /// What a training run left behind, as far as a report tells of it.
 struct RunRecord {  // NOLINT(bugprone-exception-escape): a move of json does not throw
   std::string path;
-  std::string name;                                          ///< the last part of the path
-  std::vector<std::pair<std::string, std::string>> options;  ///< of config.ini, in its order
-  NumberTable metrics;                                       ///< an epoch a row
-  nlohmann::json evaluation;                                 ///< as evaluate writes it
-  nlohmann::json provenance;                                 ///< of model.h5
-  std::vector<std::int64_t> widths;                          ///< of the network's layers
+  std::string name;                            ///< the last part of the path
+  std::map<std::string, std::string> options;  ///< of config.ini
+  NumberTable metrics;                         ///< an epoch a row
+  nlohmann::json evaluation;                   ///< as evaluate writes it
+  nlohmann::json provenance;                   ///< of model.h5
+  std::vector<std::int64_t> widths;            ///< of the network's layers
   std::size_t parameters = 0;
 };
 
