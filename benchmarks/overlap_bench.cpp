@@ -41,10 +41,7 @@ class Training {
             slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training) {
     nn::initialise(shape, 1, weights_.all());
     weights_.round();
-    if (weights_.is_rounded())
-      worker_.set_weights(std::span<const base::Bfloat16>(weights_.rounded()));
-    else
-      worker_.set_weights(std::span<const float>(weights_.all()));
+    worker_.set_weights(weights_);
   }
 
   [[nodiscard]] std::size_t buckets() const { return slices_.buckets(); }

@@ -1,3 +1,4 @@
+#include <nn/passes.hpp>
 #include <nn/weight_gradient.hpp>
 
 #include <algorithm>
@@ -16,7 +17,8 @@ WeightGradient::WeightGradient(const dnnl::engine& engine, Precision precision,
   const Type type = precision == Precision::bf16 ? Type::bf16 : Type::f32;
   std::int64_t most_rows = 0;
   for (std::int64_t b = blocks; b-- > 0;) {
-    const std::int64_t first = out * b / blocks, rows = out * (b + 1) / blocks - first;
+    const std::int64_t first = row_block_begin(out, blocks, b),
+                       rows = row_block_begin(out, blocks, b + 1) - first;
     blocks_.push_back(
         {first, rows,
          product(engine, type, {rows, columns, true}, {columns, in}, false, Type::f32)});

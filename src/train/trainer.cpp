@@ -96,10 +96,7 @@ void Trainer::make_workers() {
     worker.emplace(
         config_.shape, config_.objective, config_.micro_batch, config_.precision,
         slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training);
-    if (weights_.is_rounded())
-      worker->set_weights(std::span<const base::Bfloat16>(weights_.rounded()));
-    else
-      worker->set_weights(std::span<const float>(weights_.all()));
+    worker->set_weights(weights_);
   }));
 }
 

@@ -23,6 +23,7 @@ Weights::Weights(const mpi::Communicator& comm, Team& team, const Slices& slices
 }
 
 void Weights::round() {
+  ++version_;
   if (!is_rounded()) return;
   team_.run([&](int member) {
     const auto part =
@@ -59,6 +60,7 @@ void Weights::share(StepTimes& times) {
   else
     gather(values_.data(), MPI_FLOAT);
   is_complete_ = !is_rounded();
+  ++version_;
   times.communication_s += watch.lap_s();
 }
 

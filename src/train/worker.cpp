@@ -15,10 +15,20 @@ Worker::Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t 
       y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
       dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {}
 
+void Worker::take_weights() {
+  if (weights_->version() == version_) return;
+  if (weights_->is_rounded())
+    kernel_.set_weights(weights_->rounded());
+  else
+    kernel_.set_weights(weights_->all());
+  version_ = weights_->version();
+}
+
 const float* Worker::predict(const Gather& gather) {
   Stopwatch watch;
   gather(x_, y_.span());
   input_s_ += watch.lap_s();
+  take_weights();
   return std::visit([&](const auto& x) { return kernel_.forward(x.data()); }, x_);
 }
 

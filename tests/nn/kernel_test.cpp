@@ -203,7 +203,7 @@ TEST(Kernel, TellsWhatIsFinalFromTheLastLayerToTheFirst) {
   const std::vector<std::size_t> by_layers{views[2].weight_offset, views[1].weight_offset, 0};
   EXPECT_EQ(told_of(shape, training, Precision::fp32, x, weights), by_layers);
   const std::vector<std::size_t> by_blocks{
-      views[2].weight_offset, views[1].weight_offset, 390 * 13, 260 * 13, 130 * 13, 0};
+      views[2].weight_offset, views[1].weight_offset, 384 * 13, 256 * 13, 128 * 13, 0};
   EXPECT_EQ(told_of(shape, training_in_blocks, Precision::fp32, x, weights), by_blocks);
   EXPECT_EQ(told_of(shape, training_in_blocks, Precision::bf16, rounded(x), rounded(weights)),
             by_blocks);

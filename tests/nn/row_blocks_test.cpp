@@ -1,10 +1,11 @@
-// What the kernel relies on when it cuts the first layer's weight gradient: blocks of rows have the
-// bits that they have in one product.
+// What the kernel relies on when it cuts the first layer's weight gradient: blocks of rows, as
+// many as row_blocks() allows, have the bits that they have in one product.
 
 #include <colonnade/base/aligned.hpp>
 #include <colonnade/base/bfloat16.hpp>
 
 #include <gtest/gtest.h>
+#include <nn/passes.hpp>
 #include <nn/weight_gradient.hpp>
 #include <omp.h>
 
@@ -48,7 +49,7 @@ std::vector<float> gradient(std::int64_t columns, std::int64_t in, std::int64_t 
   products.each_primitive([&](Primitive& product) { product.set_scratch(scratch.data()); });
   std::int64_t told = 0;
   products.run(stream, delta.data(), x.data(), result.data(), [&](std::size_t first) {
-    EXPECT_EQ(first, static_cast<std::size_t>(out * (blocks - ++told) / blocks * in));
+    EXPECT_EQ(first, static_cast<std::size_t>(row_block_begin(out, blocks, blocks - ++told) * in));
     EXPECT_FALSE(std::isnan(result[first]));
     EXPECT_TRUE(first == 0 || std::isnan(result[first - 1]));
   });
@@ -58,11 +59,12 @@ std::vector<float> gradient(std::int64_t columns, std::int64_t in, std::int64_t 
 
 template <typename Value>
 void expect_the_same_bits() {
+  constexpr auto precision = sizeof(Value) == sizeof(float) ? Precision::fp32 : Precision::bf16;
   for (const std::int64_t columns : {1, 48, 256, 513})
     for (const std::int64_t in : {13, 413, 4128})
       for (const std::int64_t out : {100, 257, 512}) {
         const auto whole = gradient<Value>(columns, in, out, 1);
-        for (const std::int64_t blocks : {2, 3, 4})
+        for (std::int64_t blocks = 2; blocks <= row_blocks(out, precision); ++blocks)
           EXPECT_EQ(0, std::memcmp(whole.data(), gradient<Value>(columns, in, out, blocks).data(),
                                    whole.size() * sizeof(float)))
               << columns << " columns, " << in << " to " << out << ", " << blocks << " blocks";

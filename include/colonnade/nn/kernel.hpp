@@ -24,6 +24,8 @@ inline constexpr std::int64_t small_prediction_batch = 24, prediction_batch = 12
 /// Hears during a backward pass that the gradient of all parameters from `first` on is final.
 using Ready = std::function<void(std::size_t first)>;
 
+class Passes;
+
 /// Forward and backward pass over micro-batches of a fixed number of columns, for one thread at a
 /// time.
 ///
@@ -42,8 +44,8 @@ class MlpKernel {
   MlpKernel& operator=(const MlpKernel&) = delete;
   ~MlpKernel();
 
-  /// Takes the flat weights for all passes up to the next call; they must stay where they are, and
-  /// training kernels see their changes. In the kernel's precision, as `x` below.
+  /// Takes the flat weights for all passes up to the next call; until then they must stay where and
+  /// as they are. In the kernel's precision, as `x` below.
   void set_weights(std::span<const float> weights);
   void set_weights(std::span<const base::Bfloat16> weights);
 
@@ -66,7 +68,10 @@ class MlpKernel {
   void backward(Precision precision, const void* x, const float* dy, std::span<float> gradient,
                 const Ready& ready);
 
-  struct Passes;
+  std::size_t parameters_;
+  KernelUse use_;
+  Precision precision_;
+  bool has_weights_ = false;
   std::unique_ptr<Passes> passes_;
 };
 

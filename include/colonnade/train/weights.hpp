@@ -9,6 +9,7 @@
 #include <colonnade/train/team.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -32,7 +33,10 @@ class Weights {
   [[nodiscard]] std::span<base::Bfloat16> rounded() noexcept { return rounded_.span(); }
   [[nodiscard]] std::span<const base::Bfloat16> rounded() const noexcept { return rounded_.span(); }
 
-  /// Rounds all floats, which this rank holds.
+  /// Another number whenever what the passes read has changed.
+  [[nodiscard]] std::int64_t version() const noexcept { return version_; }
+
+  /// Takes all floats anew, which this rank holds: rounds them.
   void round();
   /// **Collective.** Gives every rank what the passes read of all slices.
   void share(StepTimes& times);
@@ -52,6 +56,7 @@ class Weights {
   };
   std::vector<Cuts> cuts_;  ///< of each bucket
   bool is_complete_ = true;
+  std::int64_t version_ = 0;
 };
 
 }  // namespace colonnade::train

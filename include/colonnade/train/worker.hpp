@@ -4,6 +4,7 @@
 #include <colonnade/nn/kernel.hpp>
 #include <colonnade/nn/loss.hpp>
 #include <colonnade/train/stopwatch.hpp>
+#include <colonnade/train/weights.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -22,12 +23,9 @@ class Worker {
   Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
          nn::Precision precision, nn::KernelUse use);
 
-  /// Takes the weights for all passes to come, in the worker's precision; they must stay where they
-  /// are.
-  template <typename Value>
-  void set_weights(std::span<const Value> weights) {
-    kernel_.set_weights(weights);
-  }
+  /// Takes the weights for all passes to come; it sees when they change. They must stay where they
+  /// are, and be in the worker's precision.
+  void set_weights(const Weights& weights) noexcept { weights_ = &weights; }
 
   /// Writes the gradient of `scale` times the objective summed over `columns` columns, at most a
   /// micro-batch, and returns that sum, not scaled. `ready` is told as the kernel tells it, unless
@@ -42,11 +40,14 @@ class Worker {
 
  private:
   const float* predict(const Gather& gather);
+  void take_weights();
 
   std::int64_t micro_batch_;
   std::int64_t outputs_;
   nn::Objective objective_;
   nn::MlpKernel kernel_;
+  const Weights* weights_ = nullptr;
+  std::int64_t version_ = -1;  ///< of the weights that the kernel has
   nn::PrecisionBuffer x_;
   base::AlignedBuffer<float> y_, dy_;
   double input_s_ = 0.0;

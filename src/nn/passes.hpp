@@ -1,0 +1,41 @@
+#pragma once
+
+#include <colonnade/nn/kernel.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace colonnade::nn {
+
+/// What a kernel does, on values in its precision: one way to multiply.
+class Passes {
+ public:
+  Passes() = default;
+  Passes(const Passes&) = delete;
+  Passes& operator=(const Passes&) = delete;
+  virtual ~Passes() = default;
+
+  virtual void set_weights(const void* weights) = 0;
+  virtual const float* forward(const void* x) = 0;
+  virtual void backward(const void* x, const float* dy, std::span<float> gradient,
+                        const Ready& ready) = 0;
+};
+
+/// By oneDNN. Throws dnnl::error.
+std::unique_ptr<Passes> library_passes(const MlpShape& shape, std::int64_t columns, KernelUse use,
+                                       Precision precision);
+
+/// Whether the processor has tiles of bf16 (Intel's AMX) and oneDNN may use them, too.
+bool tiles_are_available();
+
+/// Training in bf16 by tiles; the columns are a multiple of tile_rows.
+std::unique_ptr<Passes> tile_passes(const MlpShape& shape, std::int64_t columns, KernelUse use);
+
+/// The first of a layer's rows in block `block` of `blocks`, into which its weight gradient is cut:
+/// whole tiles.
+constexpr std::int64_t row_block_begin(std::int64_t out, std::int64_t blocks, std::int64_t block) {
+  return block == blocks ? out : out * block / blocks / 16 * 16;
+}
+
+}  // namespace colonnade::nn

@@ -1,0 +1,225 @@
+// The passes in tiles, on small whole numbers: there bf16 and its products round nothing, so that
+// every output and every gradient must be the number that plain loops give.
+
+#include <colonnade/base/bfloat16.hpp>
+#include <colonnade/base/random.hpp>
+
+#include <gtest/gtest.h>
+#include <nn/passes.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace colonnade::nn {
+namespace {
+
+using base::Bfloat16;
+using Whole = std::vector<std::int64_t>;
+using Widths = std::vector<std::int64_t>;
+
+/// -1, 0 or 1; about `wanted` of every `width` are not 0.
+Whole numbers(std::int64_t count, std::int64_t width, std::int64_t wanted, std::uint64_t seed) {
+  Whole values(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    base::Random random(seed, base::Purpose::initial_weights, i);
+    const bool is_zero =
+        static_cast<std::int64_t>(random.next_u32() % 4096) * width >= wanted * 4096;
+    values[i] = is_zero ? 0 : static_cast<std::int64_t>(random.next_u32() % 2) * 2 - 1;
+  }
+  return values;
+}
+
+std::vector<float> floats(const Whole& values) {
+  return {values.begin(), values.end()};
+}
+
+std::vector<Bfloat16> rounded(const Whole& values) {
+  std::vector<Bfloat16> result(values.size());
+  base::round_to_bfloat16(floats(values), result);
+  return result;
+}
+
+struct Passed {
+  Whole y, gradient;
+};
+
+/// A network with relu, by plain loops over whole numbers. `largest` becomes the largest value that
+/// bf16 has to hold.
+class Plain {
+ public:
+  Plain(const Widths& widths, std::int64_t columns, const Whole& weights)
+      : views_(layers({widths, Activation::relu})), columns_(columns), weights_(weights) {}
+
+  Passed pass(const Whole& x, const Whole& dy) {
+    std::vector<Whole> inputs{x};
+    for (std::size_t l = 0; l < views_.size(); ++l) inputs.push_back(forward(l, inputs[l]));
+    Passed result{inputs.back(), Whole(weights_.size())};
+    Whole delta = dy;
+    for (std::size_t l = views_.size(); l-- > 0;) {
+      write_gradient(l, inputs[l], delta, result.gradient);
+      if (l > 0) delta = propagate(l, inputs[l], delta);
+    }
+    return result;
+  }
+  [[nodiscard]] std::int64_t largest() const { return largest_; }
+
+ private:
+  [[nodiscard]] std::int64_t weight(std::size_t l, std::int64_t o, std::int64_t i) const {
+    return weights_[views_[l].weight_offset + static_cast<std::size_t>(o * views_[l].in + i)];
+  }
+  static std::int64_t& at(Whole& values, std::int64_t row, std::int64_t width, std::int64_t place) {
+    return values[static_cast<std::size_t>(row * width + place)];
+  }
+  static std::int64_t at(const Whole& values, std::int64_t row, std::int64_t width,
+                         std::int64_t place) {
+    return values[static_cast<std::size_t>(row * width + place)];
+  }
+  std::int64_t held(std::int64_t value) {
+    largest_ = std::max(largest_, std::abs(value));
+    return value;
+  }
+
+  Whole forward(std::size_t l, const Whole& input) {
+    const auto [in, out] = std::pair(views_[l].in, views_[l].out);
+    const bool is_last = l + 1 == views_.size();
+    Whole result(static_cast<std::size_t>(columns_ * out));
+    for (std::int64_t c = 0; c < columns_; ++c)
+      for (std::int64_t o = 0; o < out; ++o) {
+        std::int64_t z = weights_[views_[l].bias_offset + static_cast<std::size_t>(o)];
+        for (std::int64_t i = 0; i < in; ++i) z += weight(l, o, i) * at(input, c, in, i);
+        at(result, c, out, o) = is_last ? z : held(std::max<std::int64_t>(z, 0));
+      }
+    return result;
+  }
+
+  void write_gradient(std::size_t l, const Whole& input, const Whole& delta, Whole& gradient) {
+    const auto [in, out] = std::pair(views_[l].in, views_[l].out);
+    for (std::int64_t c = 0; c < columns_; ++c)
+      for (std::int64_t o = 0; o < out; ++o) {
+        const std::int64_t d = held(at(delta, c, out, o));
+        if (d == 0) continue;
+        gradient[views_[l].bias_offset + static_cast<std::size_t>(o)] += d;
+        for (std::int64_t i = 0; i < in; ++i)
+          gradient[views_[l].weight_offset + static_cast<std::size_t>(o * in + i)] +=
+              d * at(input, c, in, i);
+      }
+  }
+
+  Whole propagate(std::size_t l, const Whole& after, const Whole& delta) const {
+    const auto [in, out] = std::pair(views_[l].in, views_[l].out);
+    Whole below(static_cast<std::size_t>(columns_ * in));
+    for (std::int64_t c = 0; c < columns_; ++c)
+      for (std::int64_t o = 0; o < out; ++o)
+        for (std::int64_t i = 0, d = at(delta, c, out, o); d != 0 && i < in; ++i)
+          if (at(after, c, in, i) > 0) at(below, c, in, i) += d * weight(l, o, i);
+    return below;
+  }
+
+  std::vector<LayerView> views_;
+  std::int64_t columns_, largest_ = 0;
+  const Whole& weights_;
+};
+
+void expect_whole_numbers(const Widths& widths, std::int64_t columns, KernelUse use) {
+  SCOPED_TRACE(testing::PrintToString(widths) + ", " + std::to_string(columns) + " columns");
+  const MlpShape shape{widths, Activation::relu};
+  Whole weights(parameter_count(shape));
+  for (const LayerView& view : layers(shape)) {
+    const auto of_layer =
+        numbers(view.in * view.out, view.in + view.out, 40, view.weight_offset + 1);
+    std::copy(of_layer.begin(), of_layer.end(),
+              weights.begin() + static_cast<std::ptrdiff_t>(view.weight_offset));
+    const auto bias = numbers(view.out, 2, 1, view.bias_offset + 2);
+    std::copy(bias.begin(), bias.end(),
+              weights.begin() + static_cast<std::ptrdiff_t>(view.bias_offset));
+  }
+  const Whole x = numbers(columns * widths.front(), 2, 1, 3);
+  const Whole dy = numbers(columns * widths.back(), 4, 1, 4);
+  Plain plain(widths, columns, weights);
+  const Passed expected = plain.pass(x, dy);
+  ASSERT_LE(plain.largest(), 256) << "whole numbers up to there are exact in bf16";
+
+  const auto passes = tile_passes(shape, columns, use);
+  const auto w = rounded(weights), xs = rounded(x);
+  passes->set_weights(w.data());
+  const float* const y = passes->forward(xs.data());
+  std::vector<float> gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
+  const std::vector<float> y_expected = floats(expected.y);
+  EXPECT_TRUE(std::equal(y_expected.begin(), y_expected.end(), y));
+  passes->backward(xs.data(), floats(dy).data(), gradient, {});
+  EXPECT_EQ(gradient, floats(expected.gradient));
+  EXPECT_GT(std::count_if(gradient.begin(), gradient.end(), [](float g) { return g != 0.0F; }), 0);
+}
+
+class Tiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!tiles_are_available()) GTEST_SKIP() << "NOT SHOWN: this processor has no tiles of bf16";
+  }
+};
+
+TEST_F(Tiles, GiveTheWholeNumbersThatPlainLoopsGive) {
+  for (const std::int64_t columns : {16, 48, 96})
+    for (const Widths& widths :
+         {Widths{1, 1, 1}, Widths{13, 5}, Widths{31, 16, 17}, Widths{32, 32, 32, 32},
+          Widths{33, 47, 64, 3}, Widths{100, 100, 100, 40}, Widths{413, 100, 72, 55}})
+      expect_whole_numbers(widths, columns, KernelUse::training);
+}
+
+TEST_F(Tiles, CutTheInnerDimensionOfLargeLayers) {
+  expect_whole_numbers({2111, 391, 20}, 80, KernelUse::training);
+  expect_whole_numbers({40, 900, 800, 7}, 32, KernelUse::training);
+}
+
+TEST_F(Tiles, InBlocksOfRowsToo) {
+  expect_whole_numbers({45, 530, 20}, 48, KernelUse::training_in_blocks);
+}
+
+/// Values of a network in bf16 beside oneDNN's, with every activation.
+TEST_F(Tiles, AreNearTheLibrary) {
+  const std::int64_t columns = 64;
+  const auto values = [](std::size_t count, double phase, double size) {
+    std::vector<float> result(count);
+    for (std::size_t i = 0; i < count; ++i)
+      result[i] =
+          static_cast<float>(size * std::sin(phase + 0.37 * static_cast<double>(i * i % 997)));
+    return result;
+  };
+  for (const auto activation :
+       {Activation::silu, Activation::relu, Activation::gelu, Activation::tanh}) {
+    const MlpShape shape{{413, 100, 72, 55}, activation};
+    std::vector<float> weights(parameter_count(shape));
+    initialise(shape, 11, weights);
+    // Some values lie where the activations are steep, some far out where they are flat.
+    const auto x = values(static_cast<std::size_t>(columns * 413), 0.3, 8.0);
+    const auto dy = values(static_cast<std::size_t>(columns * 55), 1.3, 1.0);
+    std::vector<Bfloat16> w(weights.size()), xs(x.size());
+    base::round_to_bfloat16(weights, w);
+    base::round_to_bfloat16(x, xs);
+    std::vector<std::vector<float>> y, gradients;
+    for (const auto& passes :
+         {tile_passes(shape, columns, KernelUse::training),
+          library_passes(shape, columns, KernelUse::training, Precision::bf16)}) {
+      passes->set_weights(w.data());
+      const float* const outputs = passes->forward(xs.data());
+      y.emplace_back(outputs, outputs + columns * 55);
+      passes->backward(xs.data(), dy.data(), gradients.emplace_back(weights.size()), {});
+    }
+    const auto distance = [](const std::vector<float>& a, const std::vector<float>& b) {
+      double difference = 0.0, whole = 0.0;
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        difference += std::pow(static_cast<double>(a[i]) - b[i], 2);
+        whole += std::pow(b[i], 2);
+      }
+      return std::sqrt(difference / whole);
+    };
+    EXPECT_LT(distance(y[0], y[1]), 6e-3) << name_of(activation);
+    EXPECT_LT(distance(gradients[0], gradients[1]), 1.2e-2) << name_of(activation);
+  }
+}
+
+}  // namespace
+}  // namespace colonnade::nn
