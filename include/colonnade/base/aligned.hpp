@@ -1,29 +1,26 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <memory>
-#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 namespace colonnade::base {
 
+/// Memory that starts on a cache line (64 bytes) and holds zeros; large pieces lie in huge pages,
+/// where the system has them. Throws std::bad_alloc.
+void* allocate_zeros(std::size_t bytes);
+void free_zeros(void* memory) noexcept;
+
 /// A fixed number of values in memory that starts on a cache line (64 bytes) and begins as zeros.
 template <typename T>
 requires std::is_trivially_copyable_v<T>
 class AlignedBuffer {
  public:
-  static constexpr std::size_t alignment_bytes = 64;
-
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size)
-      : data_(
-            static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{alignment_bytes}))),
-        size_(size) {
-    std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
-  }
+      : data_(static_cast<T*>(allocate_zeros(size * sizeof(T)))), size_(size) {}
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
@@ -43,9 +40,7 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* values) const noexcept {
-      ::operator delete (values, std::align_val_t{alignment_bytes});
-    }
+    void operator()(T* values) const noexcept { free_zeros(values); }
   };
 
   std::unique_ptr<T, Free> data_;
