@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace colonnade::data {
@@ -25,6 +27,21 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RawVariable, name, shape, dimensions, feature
                                    feature_units, units, long_name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayRecipe, name, shape, places, encoding)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Recipe, layout, column_dim, inputs, targets, arrays)
+
+/// Numbers that count, or name places, are whole: the library would convert any to one, and what a
+/// number too large becomes is not defined.
+static void expect_whole_numbers(const json& value, bool are_whole) {
+  constexpr std::array<std::string_view, 4> whole{"count", "level", "places", "shape"};
+  if (value.is_object()) {
+    for (const auto& [key, part] : value.items())
+      expect_whole_numbers(part, std::find(whole.begin(), whole.end(), key) != whole.end());
+  } else if (value.is_array()) {
+    for (const auto& part : value) expect_whole_numbers(part, are_whole);
+  } else if (are_whole && value.is_number() && !value.is_number_integer()) {
+    throw base::Error(base::ErrorKind::data, "a number in the recipe is not a whole one",
+                      {.value = value.dump()});
+  }
+}
 
 std::int64_t RawVariable::width() const {
   std::int64_t values = 1;
@@ -55,7 +72,9 @@ std::string Recipe::text() const {
 
 Recipe Recipe::from_text(const std::string& text, const std::string& file) {
   try {
-    return json::parse(text).get<Recipe>();
+    const json parsed = json::parse(text);
+    expect_whole_numbers(parsed, false);
+    return parsed.get<Recipe>();
   } catch (const json::exception& error) {
     throw base::Error(base::ErrorKind::data, "the recipe in the file cannot be read",
                       {.file = file, .value = error.what()});

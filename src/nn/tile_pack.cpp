@@ -1,6 +1,6 @@
 #include <nn/tile_pack.hpp>
 
-#if defined(__x86_64__)
+#if defined(COLONNADE_HAS_TILES)
 
 #include <nn/intrinsics.hpp>
 #include <nn/tile_target.hpp>

@@ -1,6 +1,6 @@
 #include <nn/passes.hpp>
 
-#if defined(__x86_64__)
+#if defined(COLONNADE_HAS_TILES)
 
 #include <colonnade/base/aligned.hpp>
 
@@ -273,10 +273,10 @@ COLONNADE_TILES void TilePasses::write_weight_gradient(const TileLayer& layer, c
       float* const into = gradient + row * in + j * tile_rows;
       const std::int64_t rows = end - row, width = in - j * tile_rows;
       if (rows >= down * tile_rows && width >= across * tile_rows) {
-        multiply(segment, down, across, {into, tile_rows * in, tile_rows, in}, true);
+        multiply<Stream::left>(segment, down, across, {into, tile_rows * in, tile_rows, in}, true);
         continue;
       }
-      multiply(segment, down, across, sums_in_block(scratch_.data()), true);
+      multiply<Stream::left>(segment, down, across, sums_in_block(scratch_.data()), true);
       for (std::int64_t r = 0; r < std::min(rows, 2 * tile_rows); ++r)
         for (std::int64_t b = 0; b < across; ++b) {
           const float* const sums =

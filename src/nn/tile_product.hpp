@@ -76,9 +76,23 @@ inline Sums sums_in_block(float* block) {
   return {block, 2 * sum_tile, sum_tile, 16};
 }
 
+/// The operand that comes from the second-level cache, packed; the other one stays in the first.
+enum class Stream { left, right };
+
+/// Calls for the tile two steps ahead, and its neighbour.
+template <bool is_wanted, bool has_neighbour>
+COLONNADE_TILES inline void call_ahead(const base::Bfloat16* tile, std::int64_t neighbour) {
+  if constexpr (!is_wanted) return;
+  const base::Bfloat16* const ahead = tile + 2 * tile_values;
+  for (std::int64_t row = 0; row < tile_rows; ++row) {
+    _mm_prefetch(ahead + row * tile_depth, _MM_HINT_T0);
+    if constexpr (has_neighbour) _mm_prefetch(ahead + neighbour + row * tile_depth, _MM_HINT_T0);
+  }
+}
+
 /// Adds the products of Down x Across tiles to the sums, or begins them. Step by step: where the
 /// inner dimension is cut into segments does not matter for the bits.
-template <int Down, int Across>
+template <Stream stream, int Down, int Across>
 COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, bool begins) {
   const auto bytes = [](std::int64_t row) {
     return static_cast<std::size_t>(row) * sizeof(base::Bfloat16);
@@ -104,6 +118,8 @@ COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, b
     if constexpr (Down == 2) _tile_loadd(5, left + segment.left.tile, left_row);
     _tile_loadd(6, right, right_row);
     if constexpr (Across == 2) _tile_loadd(7, right + segment.right.tile, right_row);
+    call_ahead<stream == Stream::left, Down == 2>(left, segment.left.tile);
+    call_ahead<stream == Stream::right, Across == 2>(right, segment.right.tile);
     _tile_dpbf16ps(0, 4, 6);
     if constexpr (Across == 2) _tile_dpbf16ps(1, 4, 7);
     if constexpr (Down == 2) _tile_dpbf16ps(2, 5, 6);
@@ -119,12 +135,15 @@ COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, b
 }
 
 /// The same for up to 2 x 2 tiles.
+template <Stream stream>
 COLONNADE_TILES inline void multiply(const Segment& segment, std::int64_t down, std::int64_t across,
                                      const Sums& sums, bool begins) {
   if (down > 1)
-    across > 1 ? multiply<2, 2>(segment, sums, begins) : multiply<2, 1>(segment, sums, begins);
+    across > 1 ? multiply<stream, 2, 2>(segment, sums, begins)
+               : multiply<stream, 2, 1>(segment, sums, begins);
   else
-    across > 1 ? multiply<1, 2>(segment, sums, begins) : multiply<1, 1>(segment, sums, begins);
+    across > 1 ? multiply<stream, 1, 2>(segment, sums, begins)
+               : multiply<stream, 1, 1>(segment, sums, begins);
 }
 
 /// Left times right, (down, across) tiles, segment after segment, so that two tiles' rows of the
@@ -145,7 +164,7 @@ COLONNADE_TILES void product(std::span<const Segment> segments, std::int64_t dow
         segment.right.tiles += j * segment.right.tile;
         const std::int64_t rows = std::min<std::int64_t>(2, down - i),
                            columns = std::min<std::int64_t>(2, across - j);
-        multiply(segment, rows, columns, sums_in_block(sums), s == 0);
+        multiply<Stream::right>(segment, rows, columns, sums_in_block(sums), s == 0);
         if (s + 1 < segments.size()) continue;
         for (std::int64_t a = 0; a < rows; ++a)
           for (std::int64_t b = 0; b < columns; ++b)

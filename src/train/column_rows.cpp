@@ -5,6 +5,7 @@
 #include <colonnade/train/lanes.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <type_traits>
 
@@ -18,24 +19,37 @@ std::span<Value> row_of(std::span<Value> rows, std::int64_t row, std::size_t wid
   return rows.subspan(static_cast<std::size_t>(row) * width, width);
 }
 
+constexpr std::size_t line_bytes = 64, rows_at_once = 8;
+
+/// Copies `count` rows, each of `bytes`, one behind the other, line by line of all.
+template <std::size_t count>
+[[gnu::always_inline]] inline void copy_together(const std::byte* const* rows, std::size_t bytes,
+                                                 std::byte* to) {
+  std::size_t b = 0;
+  for (; b + line_bytes <= bytes; b += line_bytes)
+    for (std::size_t row = 0; row < count; ++row)
+      std::memcpy(to + row * bytes + b, rows[row] + b, line_bytes);
+  for (std::size_t row = 0; row < count; ++row)
+    std::memcpy(to + row * bytes + b, rows[row] + b, bytes - b);
+}
+
 /// Copies `rows` of `from`, each of `bytes`, one behind the other. Rows lie anywhere in a memory
-/// much larger than the cache: the next one is called for while one is copied.
+/// much larger than the cache: the processor calls ahead in several rows at once.
 COLONNADE_VECTOR_WIDTHS
 void copy_rows(const std::byte* from, std::span<const std::int64_t> rows, std::size_t bytes,
                std::byte* to) {
-  constexpr std::size_t line = 64;
-  for (std::size_t i = 0; i < rows.size(); ++i, to += bytes) {
-    const auto at = [&](std::size_t row) {
-      return from + static_cast<std::size_t>(rows[row]) * bytes;
-    };
-    const std::byte* const row = at(i);
-    const std::byte* const next = at(std::min(i + 1, rows.size() - 1));
-    std::size_t b = 0;
-    for (; b + line <= bytes; b += line) {
-      __builtin_prefetch(next + b);
-      std::memcpy(to + b, row + b, line);
-    }
-    std::memcpy(to + b, row + b, bytes - b);
+  std::array<const std::byte*, rows_at_once> next{};
+  std::size_t i = 0;
+  const auto place = [&](std::size_t row) {
+    return from + static_cast<std::size_t>(rows[row]) * bytes;
+  };
+  for (; i + rows_at_once <= rows.size(); i += rows_at_once, to += rows_at_once * bytes) {
+    for (std::size_t row = 0; row < rows_at_once; ++row) next[row] = place(i + row);
+    copy_together<rows_at_once>(next.data(), bytes, to);
+  }
+  for (; i < rows.size(); ++i, to += bytes) {
+    next[0] = place(i);
+    copy_together<1>(next.data(), bytes, to);
   }
 }
 

@@ -54,8 +54,12 @@ TEST(Recipe, ATextThatIsNoneIsADataErrorNamingTheFile) {
   const auto text = recipe_with_numbers("flat").text();
   auto unknown = text;
   unknown.replace(unknown.find("root4"), 5, "root9");
+  // A number beyond all whole ones that the machine has: found by fuzzing.
+  auto huge = text;
+  const std::string place = "\"level\":1";
+  huge.replace(huge.find(place), place.size(), "\"level\":1.5e77");
   for (const std::string& broken : {std::string(), std::string("{}"), std::string("[1, 2]"),
-                                    text.substr(0, text.size() / 2), unknown}) {
+                                    text.substr(0, text.size() / 2), unknown, huge}) {
     try {
       Recipe::from_text(broken, "prepared.h5");
       FAIL() << broken.substr(0, 20) << " was read";
