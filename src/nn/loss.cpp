@@ -57,12 +57,16 @@ double sum_values(Loss loss, const float* prediction, const float* target, std::
   });
 }
 
+/// Writes the slopes and returns the sum of the values, with the bits of sum_values().
 COLONNADE_VECTOR_WIDTHS
-void write_slopes(Loss loss, const float* prediction, const float* target, std::size_t count,
-                  float scale, float* __restrict dy) {
-  with_pointwise(loss, [=]<typename Pointwise>(Pointwise) {
-    for (std::size_t i = 0; i < count; ++i)
-      dy[i] = scale * Pointwise::slope(prediction[i] - target[i]);
+double write_slopes(Loss loss, const float* prediction, const float* target, std::size_t count,
+                    float scale, float* dy) {
+  return with_pointwise(loss, [=]<typename Pointwise>(Pointwise) {
+    return sum_in_lanes(count, [=](std::size_t i) {
+      const float d = prediction[i] - target[i];
+      dy[i] = scale * Pointwise::slope(d);
+      return Pointwise::value(d);
+    });
   });
 }
 
@@ -204,8 +208,7 @@ double loss_and_gradient(const Objective& objective, const float* prediction, co
   std::fill(dy + count, dy + columns * outputs, 0.0F);
   if (!objective.is_plain())
     return sum_columns(objective, prediction, target, valid_columns, outputs, slope_scale, dy);
-  write_slopes(objective.loss, prediction, target, count, slope_scale, dy);
-  return sum_values(objective.loss, prediction, target, count);
+  return write_slopes(objective.loss, prediction, target, count, slope_scale, dy);
 }
 
 }  // namespace colonnade::nn
