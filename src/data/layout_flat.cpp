@@ -114,7 +114,7 @@ Recipe flat_recipe(const RawSet& set, std::size_t inputs, const Selection& selec
 
 void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& features) {
   const std::set<std::size_t> removed(features.begin(), features.end());
-  ArrayRecipe left{array.name, {}, {}, {}};
+  ArrayRecipe left{array.name, {}, {}, {}, array.constants};
   for (std::size_t i = 0; i < array.places.size(); ++i) {
     if (removed.contains(i)) continue;
     left.places.push_back(array.places[i]);

@@ -121,6 +121,11 @@ void Preparation::drop_constants() {
   const auto& statistics = x.encoding.statistics;
   for (std::size_t i = 0; i < x.places.size(); ++i)
     if (statistics.min[i] == statistics.max[i]) constant.push_back(i);
+  for (const std::size_t i : constant) {
+    auto value = static_cast<float>(statistics.min[i]);
+    x.encoding.transforms[i].invert(&value, 1);
+    x.constants.push_back({x.encoding.features[i], x.places[i], static_cast<double>(value)});
+  }
   const Statistics all = statistics;
   if (constant.size() == x.places.size())
     mpi::agree(

@@ -25,13 +25,29 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Statistics, count, mean, std, min, max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Encoding, features, transforms, statistics, offset, scale)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RawVariable, name, shape, dimensions, feature_names,
                                    feature_units, units, long_name)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ArrayRecipe, name, shape, places, encoding)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConstantFeature, feature, place, value)
+
+// Constants came later: older files have none.
+static void to_json(json& out, const ArrayRecipe& array) {
+  out = {{"name", array.name},
+         {"shape", array.shape},
+         {"places", array.places},
+         {"encoding", array.encoding}};
+  if (!array.constants.empty()) out["constants"] = array.constants;
+}
+static void from_json(const json& in, ArrayRecipe& array) {
+  in.at("name").get_to(array.name);
+  in.at("shape").get_to(array.shape);
+  in.at("places").get_to(array.places);
+  in.at("encoding").get_to(array.encoding);
+  if (in.contains("constants")) in.at("constants").get_to(array.constants);
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Recipe, layout, column_dim, inputs, targets, arrays)
 
 /// Numbers that count, or name places, are whole: the library would convert any to one, and what a
 /// number too large becomes is not defined.
 static void expect_whole_numbers(const json& value, bool are_whole) {
-  constexpr std::array<std::string_view, 4> whole{"count", "level", "places", "shape"};
+  constexpr std::array<std::string_view, 5> whole{"count", "level", "place", "places", "shape"};
   if (value.is_object()) {
     for (const auto& [key, part] : value.items())
       expect_whole_numbers(part, std::find(whole.begin(), whole.end(), key) != whole.end());

@@ -74,7 +74,8 @@ HeatingRates::HeatingRates(const data::Recipe& recipe)
 void HeatingRates::add_pair(const data::FeatureRun& down, const data::FeatureRun& up) {
   std::map<std::int64_t, std::size_t> known;
   const auto& pressures = pressure_.features();
-  for (std::size_t i = 0; i < pressures.size(); ++i) known[pressures[i].level] = i;
+  for (std::size_t i = 0; i < pressures.size(); ++i)
+    if (!pressure_.is_constant(i)) known[pressures[i].level] = i;
   const auto name = rate_name("heating_rate", down.variable);
   for (std::size_t k = 0; k + 1 < down.count; ++k) {
     const auto level = static_cast<std::int64_t>(k);

@@ -170,6 +170,12 @@ TEST_F(PrepareEncoding, DropConstantLeavesThemOutOfTheFile) {
     ASSERT_EQ(x.places.size(), 18U);
     EXPECT_EQ(x.encoding.statistics.mean.size(), 18U);
     EXPECT_TRUE(x.encoding.constants().empty());
+    ASSERT_EQ(x.constants.size(), 2U) << "what was left out is remembered";
+    for (const ConstantFeature& constant : x.constants)
+      EXPECT_EQ(static_cast<float>(constant.value),
+                raw_row({"temperature", "zenith", "cloud", "co2"},
+                        0)[static_cast<std::size_t>(constant.place)])
+          << constant.feature.name;
     EXPECT_EQ(compare_decoded(file, "x", {"temperature", "zenith", "cloud"}), 97U * 18U);
     file.verify();
   }

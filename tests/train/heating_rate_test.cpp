@@ -161,4 +161,25 @@ TEST(HeatingRates, EqualThoseOfTheRealColumns) {
   EXPECT_EQ(compared, static_cast<std::size_t>(set.columns()) * 274U);
 }
 
+TEST(HeatingRates, APressureLeftOutAsConstantIsKnownButMakesNoRate) {
+  auto recipe = recipe_of(inputs, targets);
+  auto& x = recipe.array("x");
+  x.constants.push_back({x.encoding.features[0], x.places[0], 25.0});
+  data::ArrayRecipe left{"x", {4}, {}, {}, x.constants};
+  for (std::size_t i = 1; i < x.places.size(); ++i) {
+    left.places.push_back(x.places[i]);
+    left.encoding.features.push_back(x.encoding.features[i]);
+    left.encoding.transforms.push_back(x.encoding.transforms[i]);
+    left.encoding.offset.push_back(0.0);
+    left.encoding.scale.push_back(1.0);
+  }
+  x = left;
+  const HeatingRates rates(recipe);
+  EXPECT_EQ(rates.pressures_pa(std::vector<float>{200, 1000, -1, -1, 300, 500, -1, -1}),
+            (std::vector<float>{25, 200, 1000, 25, 300, 500}));
+  ASSERT_EQ(rates.features().size(), 1U);
+  EXPECT_EQ(rates.features()[0].level, 1);
+  EXPECT_EQ(data::Recipe::from_text(recipe.text(), ""), recipe);
+}
+
 }  // namespace

@@ -25,6 +25,15 @@ struct RawVariable {
   bool operator==(const RawVariable&) const = default;
 };
 
+/// A feature that was left out of an array because it never changes.
+struct ConstantFeature {
+  Feature feature;
+  std::int64_t place;  ///< among the raw values of a column
+  double value;        ///< as in the raw files
+
+  bool operator==(const ConstantFeature&) const = default;
+};
+
 /// One array of the prepared file: which raw values make its row, in which order, and how they are
 /// encoded.
 struct ArrayRecipe {
@@ -35,6 +44,7 @@ struct ArrayRecipe {
   /// after the other, row-major), or -1 for a padded zero.
   std::vector<std::int64_t> places;
   Encoding encoding;
+  std::vector<ConstantFeature> constants{};
 
   bool operator==(const ArrayRecipe&) const = default;
 };

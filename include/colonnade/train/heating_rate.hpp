@@ -16,8 +16,9 @@ namespace colonnade::train {
 /// the same half levels) are a pair, if the inputs have pressure_hl (Pa) on these half levels. The
 /// rate of the layer between half levels k and k + 1 is
 /// -g / cp * 86400 s/d * d(dn - up) / d(pressure), in K d-1, positive where the layer warms, with
-/// g = 9.80665 m s-2 and cp = 1004 J kg-1 K-1. Layers without one of their two pressures (a feature
-/// that was dropped) are left out.
+/// g = 9.80665 m s-2 and cp = 1004 J kg-1 K-1. Layers are left out of which one of the two
+/// pressures is not among the inputs: one that was dropped, for never changing too. (Those are the
+/// thin layers high up, where the smallest error of a flux makes the largest heating rate.)
 class HeatingRates {
  public:
   explicit HeatingRates(const data::Recipe& recipe);
