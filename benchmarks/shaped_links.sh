@@ -2,7 +2,8 @@
 # shaped_links.sh PROGRAM [RATES [HOSTS [options of colonnade scale]]]: the cost model of `colonnade scale` beside real runs over
 # hosts (network namespaces, Open MPI over TCP between them) whose links are shaped to RATES (100mbit,1gbit,10gbit), on
 # 1, 2, 4, ... HOSTS (8) ranks, one a host. Needs root and iproute2. All hosts share the processors of this machine, which the
-# model knows, so a small batch is trained: the network decides. Prints each run's tables and, last, model and measurement.
+# model knows, so a small batch is trained: the network decides. Prints what plain streams pass, each run's tables and, last, model
+# and measurement.
 # With overlap_bench as PROGRAM, runs that on HOSTS instead, at each of the RATES.
 set -uo pipefail
 
@@ -49,6 +50,16 @@ on_hosts() {
     -n "$count" "$@" </dev/null
 }
 
+# What the links pass without MPI, with messages as large as a step's.
+plain_streams() {
+  local host
+  for host in "${hosts[@]:1}"; do
+    timeout 120 ip netns exec "$space-$host" "$here/plain_streams.py" "$host" "$count" "$1" &
+  done
+  timeout 120 ip netns exec "$space-1" "$here/plain_streams.py" 1 "$count" "$1"
+  wait
+}
+
 if [[ $(basename "$program") == overlap_bench ]]; then
   for rate in "${rates[@]}"; do
     shape "$rate" && echo "== links of $rate, $count hosts" && on_hosts "$program" || exit
@@ -65,6 +76,7 @@ alone prepare raw/*.nc --out data.h5
 for rate in "${rates[@]}"; do
   shape "$rate" || exit
   echo "== links of $rate"
+  plain_streams 1
   on_hosts "$program" scale "$folder/data.h5" --config "$folder/scale.ini" --out "$folder/$rate.csv" --quiet "${options[@]}" || exit
 done
 
