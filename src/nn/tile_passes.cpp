@@ -2,14 +2,10 @@
 
 #if defined(COLONNADE_HAS_TILES)
 
-#include <colonnade/base/aligned.hpp>
-
-#include <dnnl.hpp>
 #include <nn/tile_activation.hpp>
+#include <nn/tile_layer.hpp>
 #include <nn/tile_product.hpp>
 #include <nn/weight_gradient.hpp>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
@@ -19,61 +15,10 @@ namespace colonnade::nn {
 namespace {
 
 using base::Bfloat16;
-using Values = base::AlignedBuffer<Bfloat16>;
 
 /// Packed weights of this many values stay in the second-level cache. Beyond that the inner
 /// dimension is cut, so that the left operand is read from the first-level cache.
 constexpr std::int64_t cached_weights = 5 << 17, cut_steps = 8;
-
-std::size_t size_of(std::int64_t rows, std::int64_t width) {
-  return static_cast<std::size_t>(rows * width);
-}
-
-/// One layer's operands. What lies between layers has rows of whole steps, with zeros at their
-/// ends.
-struct TileLayer {
-  LayerView view;
-  Values forward_weights;   ///< of z = x W^T + b
-  Values backward_weights;  ///< of delta W; none in the first layer
-  base::AlignedBuffer<float> bias;
-  Values after;  ///< f(z); none in the last layer, nor the next
-  Values slope;  ///< f'(z)
-  Values delta;  ///< the loss's derivative to z
-
-  [[nodiscard]] std::int64_t in_tiles() const { return tiles_over(view.in); }
-  [[nodiscard]] std::int64_t out_tiles() const { return tiles_over(view.out); }
-  [[nodiscard]] std::int64_t in_steps() const { return steps_over(view.in); }
-  [[nodiscard]] std::int64_t out_steps() const { return steps_over(view.out); }
-  [[nodiscard]] std::int64_t stride() const { return out_steps() * tile_depth; }
-};
-
-TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is_first, bool is_last) {
-  TileLayer layer{.view = view,
-                  .forward_weights = {},
-                  .backward_weights = {},
-                  .bias = {},
-                  .after = {},
-                  .slope = {},
-                  .delta = {}};
-  layer.forward_weights = Values(size_of(layer.out_tiles() * layer.in_steps(), tile_values));
-  if (!is_first)
-    layer.backward_weights = Values(size_of(layer.in_tiles() * layer.out_steps(), tile_values));
-  layer.bias = base::AlignedBuffer<float>(size_of(layer.out_tiles(), tile_rows));
-  for (Values* values : {&layer.after, &layer.slope})
-    if (!is_last) *values = Values(size_of(columns, layer.stride()));
-  layer.delta = Values(size_of(columns, layer.stride()));
-  return layer;
-}
-
-COLONNADE_TILES void store_rounded(__m512 values, std::int64_t count, Bfloat16* into) {
-  const auto rounded = (__m256i)_mm512_cvtneps_pbh(values);
-  _mm256_mask_storeu_epi16(into, mask_of_sixteen(count), rounded);
-}
-
-COLONNADE_TILES __m512 load_widened(const Bfloat16* from, std::int64_t count) {
-  const __m256i values = _mm256_maskz_loadu_epi16(mask_of_sixteen(count), from);
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16));
-}
 
 class TilePasses final : public Passes {
  public:
@@ -103,9 +48,9 @@ class TilePasses final : public Passes {
   std::int64_t first_blocks_;  ///< of the first layer's weight gradient
   std::vector<TileLayer> layers_;
   std::vector<Segment> segments_;
-  Values tail_;                         ///< (columns, tile_depth): inputs beyond whole steps
-  Values panel_;                        ///< two tiles of a layer's inputs, by all columns
-  Values turned_;                       ///< delta^T
+  TileValues tail_;                     ///< (columns, tile_depth): inputs beyond whole steps
+  TileValues panel_;                    ///< two tiles of a layer's inputs, by all columns
+  TileValues turned_;                   ///< delta^T
   base::AlignedBuffer<float> scratch_;  ///< sums
   base::AlignedBuffer<float> outputs_;  ///< (columns, outputs)
 };
@@ -129,7 +74,7 @@ TilePasses::TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse us
     segments = std::max(segments, static_cast<std::size_t>(layer.in_steps() / cut_steps + 2));
   }
   segments_.reserve(segments);
-  turned_ = Values(size_of(widest * steps_over(columns), tile_values));
+  turned_ = TileValues(size_of(widest * steps_over(columns), tile_values));
   scratch_ = base::AlignedBuffer<float>(size_of(blocks, sum_block));
 }
 
@@ -328,30 +273,8 @@ void TilePasses::backward(const void* x, const float* dy, std::span<float> gradi
 
 }  // namespace
 
-bool tiles_are_available() {
-  static const bool are = [] {
-    constexpr long request_permission = 0x1023, tile_data = 18;  // of arch_prctl(2), for AMX
-    return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx &&
-           ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
-  }();
-  return are;
-}
-
 std::unique_ptr<Passes> tile_passes(const MlpShape& shape, std::int64_t columns, KernelUse use) {
   return std::make_unique<TilePasses>(shape, columns, use);
-}
-
-}  // namespace colonnade::nn
-
-#else
-
-namespace colonnade::nn {
-
-bool tiles_are_available() {
-  return false;
-}
-std::unique_ptr<Passes> tile_passes(const MlpShape&, std::int64_t, KernelUse) {
-  return nullptr;
 }
 
 }  // namespace colonnade::nn

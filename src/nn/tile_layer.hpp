@@ -1,0 +1,70 @@
+#pragma once
+
+#include <colonnade/base/aligned.hpp>
+#include <colonnade/base/bfloat16.hpp>
+#include <colonnade/nn/mlp.hpp>
+
+#include <nn/intrinsics.hpp>
+#include <nn/tile_pack.hpp>
+#include <nn/tile_product.hpp>
+#include <nn/tile_target.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace colonnade::nn {
+
+using TileValues = base::AlignedBuffer<base::Bfloat16>;
+
+inline std::size_t size_of(std::int64_t rows, std::int64_t width) {
+  return static_cast<std::size_t>(rows * width);
+}
+
+/// One layer's operands. What lies between layers has rows of whole steps, with zeros at their
+/// ends.
+struct TileLayer {
+  LayerView view;
+  TileValues forward_weights;   ///< of z = x W^T + b
+  TileValues backward_weights;  ///< of delta W; none in the first layer
+  base::AlignedBuffer<float> bias;
+  TileValues after;  ///< f(z); none in the last layer, nor the next
+  TileValues slope;  ///< f'(z)
+  TileValues delta;  ///< the loss's derivative to z
+
+  [[nodiscard]] std::int64_t in_tiles() const { return tiles_over(view.in); }
+  [[nodiscard]] std::int64_t out_tiles() const { return tiles_over(view.out); }
+  [[nodiscard]] std::int64_t in_steps() const { return steps_over(view.in); }
+  [[nodiscard]] std::int64_t out_steps() const { return steps_over(view.out); }
+  [[nodiscard]] std::int64_t stride() const { return out_steps() * tile_depth; }
+};
+
+inline TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is_first,
+                            bool is_last) {
+  TileLayer layer{.view = view,
+                  .forward_weights = {},
+                  .backward_weights = {},
+                  .bias = {},
+                  .after = {},
+                  .slope = {},
+                  .delta = {}};
+  layer.forward_weights = TileValues(size_of(layer.out_tiles() * layer.in_steps(), tile_values));
+  if (!is_first)
+    layer.backward_weights = TileValues(size_of(layer.in_tiles() * layer.out_steps(), tile_values));
+  layer.bias = base::AlignedBuffer<float>(size_of(layer.out_tiles(), tile_rows));
+  for (TileValues* values : {&layer.after, &layer.slope})
+    if (!is_last) *values = TileValues(size_of(columns, layer.stride()));
+  layer.delta = TileValues(size_of(columns, layer.stride()));
+  return layer;
+}
+
+COLONNADE_TILES inline void store_rounded(__m512 values, std::int64_t count, base::Bfloat16* into) {
+  const auto rounded = (__m256i)_mm512_cvtneps_pbh(values);
+  _mm256_mask_storeu_epi16(into, mask_of_sixteen(count), rounded);
+}
+
+COLONNADE_TILES inline __m512 load_widened(const base::Bfloat16* from, std::int64_t count) {
+  const __m256i values = _mm256_maskz_loadu_epi16(mask_of_sixteen(count), from);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16));
+}
+
+}  // namespace colonnade::nn
