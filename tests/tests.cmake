@@ -144,6 +144,7 @@ colonnade_test(train.section_file   train/section_file_test.cpp USES train RANKS
 colonnade_test(train.damage         train/damage_test.cpp       USES train RANKS 1)
 colonnade_test(train.checkpoint     train/checkpoint_test.cpp   USES train RANKS 1)
 colonnade_test(report.draw          report/draw_test.cpp        USES report)
+target_include_directories(test_report_draw PRIVATE ${PROJECT_SOURCE_DIR}/src)
 colonnade_test(report.input_summary report/input_summary_test.cpp USES report LIBS PkgConfig::NETCDF RANKS 1 3)
 colonnade_test(app.stop_signals     app/stop_signals_test.cpp   USES app)
 colonnade_test(app.job_end          app/job_end_test.cpp        USES app)

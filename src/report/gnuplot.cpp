@@ -11,10 +11,12 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
@@ -55,8 +57,28 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// The wait status of a child; one that does not end within the limit is killed.
+int status_of(pid_t child, std::chrono::seconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    int status = 0;
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    if (ended < 0 && errno != EINTR)
+      throw Error(ErrorKind::storage, "gnuplot was lost", {.value = std::strerror(errno)});
+    if (std::chrono::steady_clock::now() > end) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      throw Error(ErrorKind::storage, "gnuplot does not come to an end",
+                  {.value = fmt::format("{} s", limit.count()),
+                   .hint = "does it draw by itself? try gnuplot -e 'set terminal svg; plot x'"});
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 /// Starts gnuplot on a script; its messages go to a file. Returns its wait status.
-int status_of_gnuplot(const DrawingFolder& folder) {
+int status_of_gnuplot(const DrawingFolder& folder, std::chrono::seconds limit) {
   const std::string messages = folder.file("messages");
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -72,19 +94,16 @@ int status_of_gnuplot(const DrawingFolder& folder) {
   if (refusal != 0)
     throw Error(ErrorKind::usage, "cannot start gnuplot, which draws the pictures",
                 {.value = std::strerror(refusal), .hint = "install it (Debian: gnuplot-nox)"});
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR)
-      throw Error(ErrorKind::storage, "gnuplot was lost", {.value = std::strerror(errno)});
-  return status;
+  return status_of(child, limit);
 }
 
 }  // namespace
 
-std::vector<std::string> run_gnuplot(const std::string& script, std::size_t files) {
+std::vector<std::string> run_gnuplot(const std::string& script, std::size_t files,
+                                     std::chrono::seconds limit) {
   const DrawingFolder folder;
   io::write_text_file(folder.file("script"), fmt::format("cd '{}'\n{}", folder.path(), script));
-  const int status = status_of_gnuplot(folder);
+  const int status = status_of_gnuplot(folder, limit);
   std::vector<std::string> texts;
   for (std::size_t f = 0; f < files; ++f) {
     texts.push_back(text_of(folder.file(fmt::format("{}.svg", f))));
