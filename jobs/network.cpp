@@ -29,7 +29,8 @@ std::vector<app::Option> network_options() {
            .value_name = "N",
            .fallback = "256",
            .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
-                   "number of threads, over all ranks, that can share a step",
+                   "number of threads, over all ranks, that can share a step. In bf16 on processors "
+                   "with AMX a multiple of 16 is fastest, and so are inputs in multiples of 32",
            .least = 1.0}};
 }
 

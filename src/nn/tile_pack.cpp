@@ -5,7 +5,7 @@
 #include <nn/intrinsics.hpp>
 #include <nn/tile_target.hpp>
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace colonnade::nn {
@@ -15,7 +15,10 @@ namespace {
 using base::Bfloat16;
 
 /// 16 rows of 16 pairs.
-using Square = __m512i[16];
+struct Row {
+  __m512i pairs;
+};
+using Square = std::array<Row, 16>;
 
 /// The first `count` of 32 values, as far as there are any.
 COLONNADE_TILES __mmask32 mask_of(std::int64_t count) {
@@ -26,28 +29,28 @@ COLONNADE_TILES __mmask32 mask_of(std::int64_t count) {
 COLONNADE_TILES void transpose(Square& square) {
   Square t;
   for (std::size_t i = 0; i < 16; i += 2) {
-    t[i] = _mm512_unpacklo_epi32(square[i], square[i + 1]);
-    t[i + 1] = _mm512_unpackhi_epi32(square[i], square[i + 1]);
+    t[i].pairs = _mm512_unpacklo_epi32(square[i].pairs, square[i + 1].pairs);
+    t[i + 1].pairs = _mm512_unpackhi_epi32(square[i].pairs, square[i + 1].pairs);
   }
   for (std::size_t i = 0; i < 16; i += 4)
     for (std::size_t k = 0; k < 2; ++k) {
-      square[i + 2 * k] = _mm512_unpacklo_epi64(t[i + k], t[i + k + 2]);
-      square[i + 2 * k + 1] = _mm512_unpackhi_epi64(t[i + k], t[i + k + 2]);
+      square[i + 2 * k].pairs = _mm512_unpacklo_epi64(t[i + k].pairs, t[i + k + 2].pairs);
+      square[i + 2 * k + 1].pairs = _mm512_unpackhi_epi64(t[i + k].pairs, t[i + k + 2].pairs);
     }
   for (std::size_t i = 0; i < 16; i += 8)
     for (std::size_t k = 0; k < 4; ++k) {
-      t[i + k] = _mm512_shuffle_i32x4(square[i + k], square[i + k + 4], 0x88);
-      t[i + k + 4] = _mm512_shuffle_i32x4(square[i + k], square[i + k + 4], 0xDD);
+      t[i + k].pairs = _mm512_shuffle_i32x4(square[i + k].pairs, square[i + k + 4].pairs, 0x88);
+      t[i + k + 4].pairs = _mm512_shuffle_i32x4(square[i + k].pairs, square[i + k + 4].pairs, 0xDD);
     }
   for (std::size_t k = 0; k < 8; ++k) {
-    square[k] = _mm512_shuffle_i32x4(t[k], t[k + 8], 0x88);
-    square[k + 8] = _mm512_shuffle_i32x4(t[k], t[k + 8], 0xDD);
+    square[k].pairs = _mm512_shuffle_i32x4(t[k].pairs, t[k + 8].pairs, 0x88);
+    square[k + 8].pairs = _mm512_shuffle_i32x4(t[k].pairs, t[k + 8].pairs, 0xDD);
   }
 }
 
 COLONNADE_TILES void store(const Square& square, Bfloat16* tile) {
   for (std::size_t row = 0; row < 16; ++row)
-    _mm512_storeu_si512(tile + tile_depth * static_cast<std::int64_t>(row), square[row]);
+    _mm512_storeu_si512(tile + tile_depth * static_cast<std::int64_t>(row), square[row].pairs);
 }
 
 /// Two rows of 32 values as 32 pairs: the first 16, and the others.
@@ -94,7 +97,7 @@ COLONNADE_TILES void pack_right_transposed(const Rows& matrix, Bfloat16* tiles) 
     for (std::int64_t step = 0; step < steps; ++step, tiles += tile_values) {
       Square square;
       for (std::size_t i = 0; i < 16; ++i)
-        square[i] = load(matrix, row + static_cast<std::int64_t>(i), step * tile_depth);
+        square[i].pairs = load(matrix, row + static_cast<std::int64_t>(i), step * tile_depth);
       transpose(square);
       store(square, tiles);
     }
@@ -108,8 +111,8 @@ COLONNADE_TILES void pack_left_transposed(const Rows& matrix, Bfloat16* tiles) {
       for (std::size_t pair = 0; pair < 16; ++pair) {
         const std::int64_t row = step * tile_depth + 2 * static_cast<std::int64_t>(pair);
         const Pairs pairs = load_pairs(matrix, row, column);
-        low[pair] = pairs.low;
-        high[pair] = pairs.high;
+        low[pair].pairs = pairs.low;
+        high[pair].pairs = pairs.high;
       }
       transpose(low);
       Bfloat16* const into = tiles + (column / tile_rows * steps + step) * tile_values;

@@ -22,9 +22,10 @@ class TileScope {
  public:
   COLONNADE_TILES TileScope() {
     struct alignas(64) {
-      std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-      std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-      std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+      std::uint8_t palette = 1, start_row = 0;
+      std::array<std::uint8_t, 14> reserved{};
+      std::array<std::uint16_t, 16> row_bytes{64, 64, 64, 64, 64, 64, 64, 64};
+      std::array<std::uint8_t, 16> rows{16, 16, 16, 16, 16, 16, 16, 16};
     } config;
     read_by_tiles();
     _tile_loadconfig(&config);
