@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace colonnade::jobs {
 
@@ -15,6 +17,9 @@ std::vector<app::Option> network_options() {
            .fallback = "512,512,512",
            .help = "widths of the hidden layers; 0 for none: a linear model",
            .least = 0.0},
+          {.name = "residual",
+           .help = "a hidden layer as wide as the hidden layer below it adds that one's values to "
+                   "its own: deep networks learn better"},
           {.name = "precision",
            .value_name = "fp32|bf16|auto",
            .fallback = "fp32",
@@ -34,8 +39,7 @@ std::vector<app::Option> network_options() {
            .least = 1.0}};
 }
 
-std::vector<std::int64_t> widths_of(const app::Arguments& arguments,
-                                    const train::ColumnSource& source) {
+nn::MlpShape shape_from(const app::Arguments& arguments, const train::ColumnSource& source) {
   std::vector<std::int64_t> widths{source.inputs};
   const auto hidden = arguments.integers("hidden");
   if (hidden != std::vector<std::int64_t>{0})
@@ -51,7 +55,14 @@ std::vector<std::int64_t> widths_of(const app::Arguments& arguments,
                       fmt::format("--hidden makes a network of {:.3g} parameters", parameters),
                       {.value = arguments.text("hidden"),
                        .hint = fmt::format("at most {:.3g}", most_parameters)});
-  return widths;
+  nn::MlpShape shape{.widths = std::move(widths), .is_residual = arguments.flag("residual")};
+  const auto layers = nn::layers(shape);
+  if (shape.is_residual && std::none_of(layers.begin(), layers.end(),
+                                        [](const auto& layer) { return layer.adds_input; }))
+    throw base::Error(
+        base::ErrorKind::usage, "--residual wants neighbouring hidden layers of equal width",
+        {.value = "--hidden " + arguments.text("hidden"), .hint = "as in --hidden 512,512,512"});
+  return shape;
 }
 
 nn::Precision precision_from(const app::Arguments& arguments, bool all_have_bf16) {

@@ -3,6 +3,7 @@
 
 #include <colonnade/app/arguments.hpp>
 #include <colonnade/app/command.hpp>
+#include <colonnade/nn/mlp.hpp>
 #include <colonnade/nn/precision.hpp>
 #include <colonnade/train/column_slab.hpp>
 
@@ -11,12 +12,12 @@
 
 namespace colonnade::jobs {
 
-/// --hidden, --precision, --batch and --micro-batch.
+/// --hidden, --residual, --precision, --batch and --micro-batch.
 std::vector<app::Option> network_options();
 
-/// The widths of the network that --hidden names, for the columns of `source`.
-std::vector<std::int64_t> widths_of(const app::Arguments& arguments,
-                                    const train::ColumnSource& source);
+/// The network that --hidden and --residual describe, for the columns of `source`. Throws
+/// base::Error (usage) where there is none.
+nn::MlpShape shape_from(const app::Arguments& arguments, const train::ColumnSource& source);
 
 /// What --precision asks for; `all_have_bf16`: whether the processors of all ranks multiply in
 /// bf16. Throws base::Error (usage) when they do not, and it is asked for.

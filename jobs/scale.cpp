@@ -87,7 +87,7 @@ ScalePlan plan_of(const Arguments& arguments, const train::ColumnSource& source,
   ScalePlan plan;
   TrainerConfig& config = plan.config;
   config.precision = precision_from(arguments, all_have_bf16);
-  config.shape.widths = widths_of(arguments, source);
+  config.shape = shape_from(arguments, source);
   config.batch = arguments.integer("batch");
   config.micro_batch = arguments.integer("micro-batch");
   config.threads = static_cast<int>(arguments.integer("threads"));

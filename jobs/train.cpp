@@ -42,8 +42,8 @@ TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource&
                           nn::Precision precision, std::int64_t memory_bytes) {
   TrainerConfig config;
   config.precision = precision;
-  config.shape = {.widths = widths_of(arguments, source),
-                  .activation = nn::activation_from_name(arguments.text("activation"))};
+  config.shape = shape_from(arguments, source);
+  config.shape.activation = nn::activation_from_name(arguments.text("activation"));
   config.optimiser.algorithm = nn::algorithm_from_name(arguments.text("optimizer"));
   config.optimiser.weight_decay = arguments.real("weight-decay");
   config.schedule.kind = nn::schedule_from_name(arguments.text("schedule"));

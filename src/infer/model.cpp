@@ -115,7 +115,9 @@ Model make_model(Record record, const std::string& file) {
   const auto recipe = data::Recipe::from_text(record.recipe, file);
   if (recipe.layout != "flat")
     refuse(file, "the model is not of the flat layout", "", recipe.layout);
-  Model model{.shape = {.widths = std::move(record.widths), .activation = {}},
+  Model model{.shape = {.widths = std::move(record.widths),
+                        .activation = {},
+                        .is_residual = record.is_residual},
               .weights = std::move(record.weights),
               .inputs = {},
               .outputs = {}};

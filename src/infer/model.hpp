@@ -14,7 +14,9 @@ namespace colonnade::infer {
 /// What a model file holds, as it stands there.
 struct Record {
   std::vector<std::int64_t> widths;
-  std::string activation, recipe;
+  std::string activation;
+  bool is_residual = false;
+  std::string recipe;
   std::vector<float> weights;
 };
 

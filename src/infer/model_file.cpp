@@ -15,7 +15,8 @@ using io::Handle;
 
 namespace {
 
-constexpr std::string_view format_stem = "colonnade model ", format_name = "colonnade model 1";
+constexpr std::string_view format_stem = "colonnade model ", plain_format = "colonnade model 1",
+                           residual_format = "colonnade model 2";
 
 /// Keeps HDF5 from printing for as long as it lives; the host may want it to.
 class Silence {
@@ -107,7 +108,7 @@ Record read_record(const std::string& path) {
   const Silence silence;
   const File file(path);
   const std::string format = file.attribute("format");
-  if (format != format_name)
+  if (format != plain_format && format != residual_format)
     throw Error(ErrorKind::data,
                 format.rfind(format_stem, 0) == 0
                     ? "the model is of a newer format than this library reads"
@@ -115,6 +116,7 @@ Record read_record(const std::string& path) {
                 {.file = path, .value = format});
   return {.widths = file.values<std::int64_t>("widths", H5T_NATIVE_INT64),
           .activation = file.attribute("activation"),
+          .is_residual = format == residual_format,
           .recipe = file.text("recipe"),
           .weights = file.values<float>("weights", H5T_NATIVE_FLOAT)};
 }

@@ -97,6 +97,8 @@ void Network::run(const float* x, std::int64_t columns, float* y) {
       if (l + 1 < layers.size())
         for (float& value : into.span().first(rows_at_once * out))
           value = activated(kernels_->activation, value);
+      if (layer.adds_input)
+        for (std::size_t i = 0; i < rows_at_once * out; ++i) into.data()[i] += from[i];
       from = into.data();
     }
     const std::size_t count = std::min(rows_at_once, left);

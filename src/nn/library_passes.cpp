@@ -29,11 +29,13 @@ struct Layer {
   Primitive forward;                              ///< before = input W^T + b
   Buffer packed;                                  ///< W as `forward` wants it; inference alone
   std::optional<Primitive> activation;            ///< after = f(before)
+  std::optional<Primitive> sum;                   ///< after += input, where the layer adds it
   std::optional<WeightGradient> weight_gradient;  ///< dW = delta^T input
   std::optional<Primitive> input_gradient;        ///< delta W, for the layer below
   std::optional<Primitive> slope;                 ///< delta = d(after) f'(before)
   Buffer before;                                  ///< (columns, out); floats in the last layer
-  Buffer after;  ///< (columns, out); inference works in place instead
+  Buffer after;    ///< (columns, out); inference works in place instead
+  Buffer d_after;  ///< (columns, out), where the layer adds its input
 };
 
 /// The CPU; OpenMP is told to offer one thread before oneDNN plans anything for it.
@@ -67,6 +69,7 @@ class LibraryPasses final : public Passes {
   void add_bias_gradient(const Layer& layer, const void* delta, std::span<float> gradient) const;
   const void* rounded(const float* dy);
   const void* propagate(std::size_t l, const void* delta);
+  void add(Layer& layer, const void* sum, const void* summand);
 
   MlpShape shape_;
   std::int64_t columns_;
@@ -115,14 +118,17 @@ void LibraryPasses::add_layer(LayerView view, bool is_last) {
                          trains() ? WeightForm::plain : WeightForm::packed),
       .packed = {},
       .activation = {},
+      .sum = {},
       .weight_gradient = {},
       .input_gradient = {},
       .slope = {},
       .before = buffer(out, result),
-      .after = {}};
+      .after = {},
+      .d_after = {}};
   if (!trains()) layer.packed = Buffer(layer.forward.form_of(DNNL_ARG_WEIGHTS).get_size());
   if (!is_last)
     layer.activation = activation_forward(engine_, type, shape_.activation, columns_, out);
+  if (view.adds_input) layer.sum = sum(engine_, type, columns_, out);
   if (trains()) {
     const bool in_blocks = use_ == KernelUse::training_in_blocks && layers_.empty();
     layer.weight_gradient.emplace(engine_, precision_, columns_, in, out,
@@ -132,6 +138,7 @@ void LibraryPasses::add_layer(LayerView view, bool is_last) {
     if (!is_last)
       layer.slope = activation_backward(engine_, type, shape_.activation, columns_, out);
     if (!is_last) layer.after = buffer(out, precision_);
+    if (view.adds_input) layer.d_after = buffer(out, precision_);
   }
   layers_.push_back(std::move(layer));
   // The analyzer does not follow oneDNN's handles into the vector.
@@ -142,7 +149,7 @@ void LibraryPasses::add_scratch() {
     for (Layer& layer : layers_) {
       work(layer.forward);
       if (layer.weight_gradient) layer.weight_gradient->each_primitive(work);
-      for (auto* primitive : {&layer.activation, &layer.input_gradient, &layer.slope})
+      for (auto* primitive : {&layer.activation, &layer.sum, &layer.input_gradient, &layer.slope})
         if (*primitive) work(**primitive);
     }
   };
@@ -187,6 +194,7 @@ const float* LibraryPasses::forward(const void* x) {
     if (layer.activation)
       layer.activation->run(
           stream_, {{DNNL_ARG_SRC, layer.before.data()}, {DNNL_ARG_DST, input_of(l + 1, x)}});
+    if (layer.sum) add(layer, input_of(l + 1, x), input_of(l, x));
   }
   return reinterpret_cast<const float*>(layers_.back().before.data());
 }
@@ -224,15 +232,22 @@ void LibraryPasses::backward(const void* x, const float* dy, std::span<float> gr
 }
 
 const void* LibraryPasses::propagate(std::size_t l, const void* delta) {
-  const void* const below = deltas_[l % 2].data();
+  Layer& below = layers_[l - 1];
+  const void* const delta_below = deltas_[l % 2].data();
+  const void* const d_after = below.sum ? below.d_after.data() : delta_below;
   layers_[l].input_gradient->run(stream_,
                                  {{DNNL_ARG_SRC, delta},
                                   {DNNL_ARG_WEIGHTS, weights_at(layers_[l].view.weight_offset)},
-                                  {DNNL_ARG_DST, below}});
-  layers_[l - 1].slope->run(stream_, {{DNNL_ARG_SRC, layers_[l - 1].before.data()},
-                                      {DNNL_ARG_DIFF_DST, below},
-                                      {DNNL_ARG_DIFF_SRC, below}});
-  return below;
+                                  {DNNL_ARG_DST, d_after}});
+  if (layers_[l].sum) add(layers_[l], d_after, layers_[l].d_after.data());
+  below.slope->run(stream_, {{DNNL_ARG_SRC, below.before.data()},
+                             {DNNL_ARG_DIFF_DST, d_after},
+                             {DNNL_ARG_DIFF_SRC, delta_below}});
+  return delta_below;
+}
+
+void LibraryPasses::add(Layer& layer, const void* sum, const void* summand) {
+  layer.sum->run(stream_, {{DNNL_ARG_SRC_0, sum}, {DNNL_ARG_SRC_1, summand}, {DNNL_ARG_DST, sum}});
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ std::vector<LayerView> layers(const MlpShape& shape) {
     const std::int64_t in = shape.widths[l];
     const std::int64_t out = shape.widths[l + 1];
     const std::size_t bias_offset = offset + static_cast<std::size_t>(in * out);
-    views.push_back({offset, bias_offset, in, out});
+    const bool is_between = l > 0 && l + 2 < shape.widths.size();
+    views.push_back({offset, bias_offset, in, out, shape.is_residual && is_between && in == out});
     offset = bias_offset + static_cast<std::size_t>(out);
   }
   return views;

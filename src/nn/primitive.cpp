@@ -112,6 +112,15 @@ Primitive activation_forward(const dnnl::engine& engine, Type type, Activation a
           {{DNNL_ARG_SRC, form}, {DNNL_ARG_DST, form}}};
 }
 
+Primitive sum(const dnnl::engine& engine, Type type, std::int64_t rows, std::int64_t width) {
+  const memory::desc form = matrix(type, {rows, width});
+  const dnnl::binary::primitive_desc description({dnnl::algorithm::binary_add, form, form, form},
+                                                 own_scratch(), engine);
+  return {description,
+          dnnl::binary(description),
+          {{DNNL_ARG_SRC_0, form}, {DNNL_ARG_SRC_1, form}, {DNNL_ARG_DST, form}}};
+}
+
 Primitive activation_backward(const dnnl::engine& engine, Type type, Activation activation,
                               std::int64_t rows, std::int64_t width) {
   const memory::desc form = matrix(type, {rows, width});

@@ -64,6 +64,9 @@ void pack(const dnnl::engine& engine, const dnnl::stream& stream, Type type, Ope
 Primitive activation_forward(const dnnl::engine& engine, Type type, Activation activation,
                              std::int64_t rows, std::int64_t width);
 
+/// DST = SRC_0 + SRC_1, for (rows, width); DST may be either.
+Primitive sum(const dnnl::engine& engine, Type type, std::int64_t rows, std::int64_t width);
+
 /// DIFF_SRC = DIFF_DST activation'(SRC), for (rows, width); DIFF_SRC may be DIFF_DST.
 Primitive activation_backward(const dnnl::engine& engine, Type type, Activation activation,
                               std::int64_t rows, std::int64_t width);

@@ -27,9 +27,10 @@ struct TileLayer {
   TileValues forward_weights;   ///< of z = x W^T + b
   TileValues backward_weights;  ///< of delta W; none in the first layer
   base::AlignedBuffer<float> bias;
-  TileValues after;  ///< f(z); none in the last layer, nor the next
-  TileValues slope;  ///< f'(z)
-  TileValues delta;  ///< the loss's derivative to z
+  TileValues after;    ///< f(z); none in the last layer, nor the next
+  TileValues slope;    ///< f'(z)
+  TileValues delta;    ///< the loss's derivative to z
+  TileValues d_after;  ///< and to `after`, where the layer adds its input
 
   [[nodiscard]] std::int64_t in_tiles() const { return tiles_over(view.in); }
   [[nodiscard]] std::int64_t out_tiles() const { return tiles_over(view.out); }
@@ -46,7 +47,8 @@ inline TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is
                   .bias = {},
                   .after = {},
                   .slope = {},
-                  .delta = {}};
+                  .delta = {},
+                  .d_after = {}};
   layer.forward_weights = TileValues(size_of(layer.out_tiles() * layer.in_steps(), tile_values));
   if (!is_first)
     layer.backward_weights = TileValues(size_of(layer.in_tiles() * layer.out_steps(), tile_values));
@@ -54,6 +56,7 @@ inline TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is
   for (TileValues* values : {&layer.after, &layer.slope})
     if (!is_last) *values = TileValues(size_of(columns, layer.stride()));
   layer.delta = TileValues(size_of(columns, layer.stride()));
+  if (view.adds_input) layer.d_after = TileValues(size_of(columns, layer.stride()));
   return layer;
 }
 

@@ -32,9 +32,9 @@ class TilePasses final : public Passes {
  private:
   [[nodiscard]] Rows input_of(std::size_t l, const void* x) const;
   void plan_forward(const TileLayer& layer, const Rows& input);
-  void multiply_forward(TileLayer& layer);
+  void multiply_forward(TileLayer& layer, const Bfloat16* input);
   template <Activation activation>
-  void multiply_activated(TileLayer& layer);
+  void multiply_activated(TileLayer& layer, const Bfloat16* input);
   void multiply_last(const TileLayer& layer);
   void round_derivative(const float* dy);
   void write_bias_gradient(const TileLayer& layer, float* gradient) const;
@@ -119,7 +119,7 @@ void TilePasses::plan_forward(const TileLayer& layer, const Rows& input) {
 }
 
 template <Activation activation>
-COLONNADE_TILES void TilePasses::multiply_activated(TileLayer& layer) {
+COLONNADE_TILES void TilePasses::multiply_activated(TileLayer& layer, const Bfloat16* input) {
   const std::int64_t out = layer.view.out, stride = layer.stride();
   product(segments_, tiles_over(columns_), layer.out_tiles(), scratch_.data(),
           [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
@@ -128,22 +128,27 @@ COLONNADE_TILES void TilePasses::multiply_activated(TileLayer& layer) {
               const Activated at =
                   activated<activation>(_mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
               const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
-              store_rounded(at.value, out - j * tile_rows, layer.after.data() + place);
+              const __m512 value =
+                  layer.view.adds_input
+                      ? _mm512_add_ps(at.value, load_widened(input + place, out - j * tile_rows))
+                      : at.value;
+              store_rounded(value, out - j * tile_rows, layer.after.data() + place);
               store_rounded(at.slope, out - j * tile_rows, layer.slope.data() + place);
             }
           });
 }
 
-void TilePasses::multiply_forward(TileLayer& layer) {
+/// `input` has the rows of `after` where the layer adds it.
+void TilePasses::multiply_forward(TileLayer& layer, const Bfloat16* input) {
   switch (activation_) {
     case Activation::silu:
-      return multiply_activated<Activation::silu>(layer);
+      return multiply_activated<Activation::silu>(layer, input);
     case Activation::relu:
-      return multiply_activated<Activation::relu>(layer);
+      return multiply_activated<Activation::relu>(layer, input);
     case Activation::gelu:
-      return multiply_activated<Activation::gelu>(layer);
+      return multiply_activated<Activation::gelu>(layer, input);
     case Activation::tanh:
-      return multiply_activated<Activation::tanh>(layer);
+      return multiply_activated<Activation::tanh>(layer, input);
   }
 }
 
@@ -162,9 +167,10 @@ COLONNADE_TILES void TilePasses::multiply_last(const TileLayer& layer) {
 const float* TilePasses::forward(const void* x) {
   const TileScope scope;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    plan_forward(layers_[l], input_of(l, x));
+    const Rows input = input_of(l, x);
+    plan_forward(layers_[l], input);
     if (l + 1 < layers_.size())
-      multiply_forward(layers_[l]);
+      multiply_forward(layers_[l], input.values);
     else
       multiply_last(layers_[l]);
   }
@@ -233,7 +239,7 @@ COLONNADE_TILES void TilePasses::write_weight_gradient(const TileLayer& layer, c
   }
 }
 
-/// delta of the layer below: (delta W) f'(z).
+/// delta of the layer below: (delta W) f'(z), with what goes past the layer added to delta W.
 COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& below) {
   const std::int64_t steps = layer.out_steps(), width = layer.view.in, stride = below.stride();
   segments_.clear();
@@ -246,8 +252,12 @@ COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& be
             for (std::int64_t row = 0; row < tile_rows; ++row) {
               const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
               const __m512 slope = load_widened(below.slope.data() + place, count);
-              store_rounded(_mm512_mul_ps(_mm512_load_ps(sums + 16 * row), slope), count,
-                            below.delta.data() + place);
+              __m512 d_after = _mm512_load_ps(sums + 16 * row);
+              if (layer.view.adds_input)
+                d_after = _mm512_add_ps(d_after, load_widened(layer.d_after.data() + place, count));
+              if (below.view.adds_input)
+                store_rounded(d_after, count, below.d_after.data() + place);
+              store_rounded(_mm512_mul_ps(d_after, slope), count, below.delta.data() + place);
             }
           });
 }

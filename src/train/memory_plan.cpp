@@ -25,8 +25,10 @@ std::int64_t network_bytes(const TrainerConfig& config, const Lanes& lanes, int 
   constexpr std::int64_t float_bytes = sizeof(float);
   const auto bytes = static_cast<std::int64_t>(nn::value_bytes(config.precision));
   const std::int64_t rounded_bytes = config.precision == nn::Precision::bf16 ? bytes : 0;
-  // A worker keeps each layer's values before and after the activation, and two derivatives.
-  return std::int64_t{config.threads} * config.micro_batch * 3 * widths * float_bytes +
+  // A worker keeps each layer's values before and after the activation, and two derivatives; of one
+  // that adds its input a third.
+  const std::int64_t values = config.shape.is_residual ? 4 : 3;
+  return std::int64_t{config.threads} * config.micro_batch * values * widths * float_bytes +
          static_cast<std::int64_t>(parameters) * (float_bytes + rounded_bytes) +
          GradientSum::bytes(lanes.count(), Slices(parameters, ranks, 1), 0, config.threads);
 }

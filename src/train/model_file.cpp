@@ -17,12 +17,13 @@ using base::ErrorKind;
 
 namespace {
 
-constexpr const char* format_name = "colonnade model 1";
+/// Programs that know format 1 alone would run a network with residual layers as one without.
+constexpr const char *plain_format = "colonnade model 1", *residual_format = "colonnade model 2";
 
 /// What the file holds, as it stands there.
 struct Record {
   std::vector<std::int64_t> widths;
-  std::string activation, recipe, provenance;
+  std::string format, activation, recipe, provenance;
   std::vector<float> weights;
 };
 
@@ -36,7 +37,7 @@ void write_record(const std::string& path, const Record& record) {
   file.write_all<std::int64_t>("widths", {{"layer", widths}}, record.widths);
   file.write_text("recipe", record.recipe);
   file.write_text("provenance", record.provenance);
-  file.set_attribute("", "format", format_name);
+  file.set_attribute("", "format", record.format);
   file.set_attribute("", "activation", record.activation);
   file.close();
   io::seal(path);
@@ -48,10 +49,12 @@ Record read_record(const std::string& path) {
                 {.file = path, .hint = "train writes RUN/model.h5 at the end of its first epoch"});
   io::check_seal(path, "model", "resume the run, or train again");
   const auto file = io::Hdf5File::open(path);
-  if (file.text_attribute("", "format") != format_name)
+  const auto format = file.text_attribute("", "format").value_or("");
+  if (format != plain_format && format != residual_format)
     throw Error(ErrorKind::data, "the file is not a model",
                 {.file = path, .hint = "give a run directory that train has made"});
   return {.widths = file.read_all<std::int64_t>("widths"),
+          .format = format,
           .activation = file.text_attribute("", "activation").value_or(""),
           .recipe = file.read_text("recipe"),
           .provenance = file.read_text("provenance"),
@@ -74,6 +77,7 @@ void write_model(const mpi::Communicator& comm, const std::string& path, const M
     base::fault_site(base::FaultSite::write_model, output.temporary());
     write_record(output.temporary(),
                  {.widths = model.shape.widths,
+                  .format = model.shape.is_residual ? residual_format : plain_format,
                   .activation = std::string(nn::name_of(model.shape.activation)),
                   .recipe = model.recipe.text(),
                   .provenance = model.provenance,
@@ -90,10 +94,12 @@ Model read_model(const mpi::Communicator& comm, const std::string& path) {
   });
   broadcast(comm, record.widths);
   broadcast(comm, record.weights);
-  for (auto* text : {&record.activation, &record.recipe, &record.provenance})
+  for (auto* text : {&record.format, &record.activation, &record.recipe, &record.provenance})
     *text = comm.broadcast(std::move(*text));
   return mpi::agreed(comm, "reading the model", [&] {
-    Model model{.shape = {record.widths, nn::activation_from_name(record.activation)},
+    Model model{.shape = {.widths = record.widths,
+                          .activation = nn::activation_from_name(record.activation),
+                          .is_residual = record.format == residual_format},
                 .recipe = data::Recipe::from_text(record.recipe, path),
                 .weights = std::move(record.weights),
                 .provenance = std::move(record.provenance)};

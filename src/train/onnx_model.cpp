@@ -174,6 +174,7 @@ std::string network(OnnxGraph& graph, std::string x, const Model& model) {
     const auto& layer = layers[l];
     const auto size = static_cast<std::size_t>(layer.in * layer.out);
     const auto name = fmt::format("layer{}", l + 1);
+    const auto input = x;
     x = graph.layer(
         x,
         graph.matrix(name + ".weight", layer.out, layer.in,
@@ -181,6 +182,7 @@ std::string network(OnnxGraph& graph, std::string x, const Model& model) {
         graph.row(name + ".bias",
                   weights.subspan(layer.bias_offset, static_cast<std::size_t>(layer.out))));
     if (l + 1 < layers.size()) x = activated(graph, x, model.shape.activation);
+    if (layer.adds_input) x = graph.node("Add", {x, input});
   }
   return x;
 }

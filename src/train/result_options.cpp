@@ -38,7 +38,8 @@ ResultOptions result_options(const TrainerConfig& config, const ObjectiveOptions
   const auto& widths = config.shape.widths;
   const auto number = [](auto value) { return fmt::format("{}", value); };
   return {{"DATA.h5", "content " + data_content},
-          {"--hidden", fmt::format("{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","))},
+          {"--hidden", fmt::format("{}{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","),
+                                   config.shape.is_residual ? " with --residual" : "")},
           {"--activation", std::string(nn::name_of(config.shape.activation))},
           {"--loss", std::string(nn::name_of(objective.loss))},
           {"--target-weights", objective.target_weights.empty()

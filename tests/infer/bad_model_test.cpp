@@ -20,7 +20,7 @@ namespace {
 
 /// What a sealed model file holds, to be told wrongly.
 struct Content {
-  std::string format = "colonnade model 1", activation = "silu";
+  std::string format = "colonnade model 2", activation = "silu";
   std::vector<std::int64_t> widths = sample_model().shape.widths;
   nlohmann::json recipe = nlohmann::json::parse(sample_model().recipe.text());
   std::vector<float> weights = sample_model().weights;
@@ -95,10 +95,10 @@ TEST_F(BadModel, OfANewerFormatIsToldApart) {
   Content content;
   write_content(path_, content);
   ASSERT_FALSE(opinion()) << ending_.text.data();
-  content.format = "colonnade model 2";
+  content.format = "colonnade model 3";
   write_content(path_, content);
   EXPECT_TRUE(is_named(path_, [&] { return opinion(); }));
-  EXPECT_TRUE(ending_.tells("newer") && ending_.tells("model 2")) << ending_.text.data();
+  EXPECT_TRUE(ending_.tells("newer") && ending_.tells("model 3")) << ending_.text.data();
 }
 
 TEST_F(BadModel, WhosePartsDoNotFitIsRefused) {

@@ -56,7 +56,7 @@ inline train::Model sample_model() {
       array.encoding.scale.push_back(i == 2 ? 0.0 : 1.0 / static_cast<double>(3 + i));
     }
   const auto inputs = static_cast<std::int64_t>(model.recipe.array("x").places.size());
-  model.shape = {{inputs, 40, 33, sample_outputs}, nn::Activation::silu};
+  model.shape = {{inputs, 40, 40, 33, sample_outputs}, nn::Activation::silu, true};
   model.weights = sample_numbers(nn::parameter_count(model.shape), 0);
   return model;
 }

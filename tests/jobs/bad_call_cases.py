@@ -50,6 +50,7 @@ CONTRADICTIONS = {
     "npy_beyond_memory": Case(f"{PREPARE} --format npy --memory 1K", USAGE, ("npy", "--memory")),
     "select_in_levels": Case("prepare IN/raw/3dcorrection_000.nc --layout levels --drop q --out out.h5",
                              USAGE, ("--drop", "flat")),
+    "residual_without_equal_layers": Case(f"{TRAIN} --residual", USAGE, ("--residual", "equal width")),
     "same_option_twice": Case(f"{PREPARE} --inputs t,q,t", USAGE, ("--inputs", "twice")),
     "more_files_than_columns": Case("synth --columns 3 --files 5 --out raw", USAGE, ("3", "5")),
 }

@@ -35,13 +35,13 @@ MODULES = os.environ.get("COLONNADE_NODE_MODULES", "")
 REAL = os.path.join(SHARED, "data/3dcorrection_tiny.nc")
 JOB = os.path.join(HERE, "../../jobs/3dcorrection.ini")
 
-NET = "--hidden 24,16 --batch 64 --micro-batch 16 --epochs 3 --quiet".split()
+NET = "--hidden 24,24,16 --batch 64 --micro-batch 16 --epochs 3 --quiet".split()
 #        options of prepare and train, transforms, and how far from predict outputs may be, in standard deviations
 SMALL = {
     "plain": ("--inputs t,q,ps --targets dt", "--activation silu", "", 5e-7),
-    "odd": ("--inputs ps,q,t --targets dt,t --drop t[1:3] --normalize minmax", "--activation gelu",
+    "odd": ("--inputs ps,q,t --targets dt,t --drop t[1:3] --normalize minmax", "--activation gelu --residual",
             "q=root4 ps=log1p dt=root2 t=clip:225:260", 2e-5),
-    "logs": ("--inputs t,q --targets ps,dt", "--activation tanh", "q=log1p t=root2 ps=log1p dt=root4", 5e-3),
+    "logs": ("--inputs t,q --targets ps,dt", "--activation tanh --residual", "q=log1p t=root2 ps=log1p dt=root4", 5e-3),
     "bare": ("--inputs q --targets q --normalize none --drop q[0]", "--activation relu", "q=clip:0.005:0.015", 1e-6),
 }
 REAL_MOST = 1e-4

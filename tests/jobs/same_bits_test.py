@@ -68,12 +68,22 @@ def show_content(inputs, check):
         check(f"{words} make another content", content(2, [*small, *words]) != one)
 
 
-def show_weights(inputs, check):
-    net = "--hidden 32,32 --batch 64 --micro-batch 16 --epochs 3 --loss mae --quiet".split()
+def show_residual(train, check):
+    """Layers that add what they take: other weights than without, and the same on all ranks."""
+    for precision in ("fp32", "auto"):
+        words = ["--precision", precision, "--residual"]
+        one = train(1, 1, words, "32,32,32")
+        check(f"residual layers in {precision} give other weights", train(1, 1, words[:2], "32,32,32")[0] != one[0])
+        for ranks in (2, 3):
+            check(f"residual layers in {precision} on {ranks} ranks", train(ranks, 1, words, "32,32,32") == one)
 
-    def train(ranks, threads, words=()):
+
+def show_weights(inputs, check):
+    net = "--batch 64 --micro-batch 16 --epochs 3 --loss mae --quiet".split()
+
+    def train(ranks, threads, words=(), hidden="32,32"):
         ended = must(ranks, ["train", f"{inputs}/flat.h5", "--out", "run", "--force", *net, *words,
-                             "--threads", str(threads)])
+                             "--hidden", hidden, "--threads", str(threads)])
         with h5py.File("run/model.h5") as file:
             best = file["weights"][:].tobytes()
         with open("run/metrics.csv") as file:
@@ -89,6 +99,7 @@ def show_weights(inputs, check):
         check(f"last weights on {ranks} ranks of {threads} threads: {other[0]}, {one[0]}", other[0] == one[0])
         check(f"best weights on {ranks} ranks of {threads} threads", other[1] == one[1])
         check(f"losses on {ranks} ranks of {threads} threads", other[2] == one[2])
+    show_residual(train, check)
     check("another seed gives other weights", train(2, 1, ["--seed", "2"])[0] != one[0])
 
 

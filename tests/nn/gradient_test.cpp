@@ -66,6 +66,7 @@ double network_loss(const MlpShape& shape, Loss loss, const std::vector<double>&
     z.rowwise() += Eigen::Map<const Eigen::RowVectorXd>(w + in * out, out);
     if (l + 2 < shape.widths.size())
       z = z.unaryExpr([&](double value) { return activate(shape.activation, value); });
+    if (shape.is_residual && l > 0 && l + 2 < shape.widths.size() && in == out) z += values;
     values = z;
     w += in * out + out;
   }
@@ -74,13 +75,14 @@ double network_loss(const MlpShape& shape, Loss loss, const std::vector<double>&
       .sum();
 }
 
-using Setting = std::tuple<Activation, Loss, int>;
+using Setting = std::tuple<Activation, Loss, int, bool>;
 
 class Gradient : public testing::TestWithParam<Setting> {};
 
 TEST_P(Gradient, EqualsFiniteDifferences) {
-  const auto [activation, loss, depth] = GetParam();
-  MlpShape shape{{5, 7, 6, 8}, activation};
+  const auto [activation, loss, depth, is_residual] = GetParam();
+  MlpShape shape{{5, 7, 6, 8}, activation, is_residual};
+  if (is_residual) shape.widths = {5, 7, 7, 7};
   shape.widths.resize(static_cast<std::size_t>(depth) + 1);
   shape.widths.push_back(3);
   const std::size_t count = parameter_count(shape);
@@ -124,16 +126,16 @@ TEST_P(Gradient, EqualsFiniteDifferences) {
 }
 
 std::string setting_name(const testing::TestParamInfo<Setting>& info) {
-  const auto [activation, loss, depth] = info.param;
+  const auto [activation, loss, depth, is_residual] = info.param;
   return std::string(name_of(activation)) + "_" + std::string(name_of(loss)) + "_" +
-         std::to_string(depth);
+         std::to_string(depth) + (is_residual ? "_residual" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Gradient,
                          testing::Combine(testing::Values(Activation::silu, Activation::relu,
                                                           Activation::gelu, Activation::tanh),
                                           testing::Values(Loss::mse, Loss::mae, Loss::huber),
-                                          testing::Range(0, 4)),
+                                          testing::Range(0, 4), testing::Bool()),
                          setting_name);
 
 }  // namespace

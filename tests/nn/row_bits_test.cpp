@@ -61,4 +61,5 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(MlpShape{{4128, 512, 512, 552}}, MlpShape{{4128, 100, 100, 552}},
                     MlpShape{{60, 128, 60}, Activation::gelu}, MlpShape{{7, 3, 2}},
                     MlpShape{{300, 77, 33, 51}, Activation::tanh}, MlpShape{{1000, 256, 1}},
-                    MlpShape{{2000, 1024, 7}, Activation::relu}, MlpShape{{96, 64, 553}}));
+                    MlpShape{{2000, 1024, 7}, Activation::relu}, MlpShape{{96, 64, 553}},
+                    MlpShape{{894, 640, 640, 640, 552}, Activation::silu, true}));

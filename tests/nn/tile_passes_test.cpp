@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace colonnade::nn {
@@ -50,17 +51,24 @@ struct Passed {
 /// bf16 has to hold.
 class Plain {
  public:
-  Plain(const Widths& widths, std::int64_t columns, const Whole& weights)
-      : views_(layers({widths, Activation::relu})), columns_(columns), weights_(weights) {}
+  Plain(const MlpShape& shape, std::int64_t columns, const Whole& weights)
+      : views_(layers(shape)), activated_(views_.size()), columns_(columns), weights_(weights) {}
 
   Passed pass(const Whole& x, const Whole& dy) {
     std::vector<Whole> inputs{x};
     for (std::size_t l = 0; l < views_.size(); ++l) inputs.push_back(forward(l, inputs[l]));
     Passed result{inputs.back(), Whole(weights_.size())};
-    Whole delta = dy;
+    Whole delta = dy, d_after;
     for (std::size_t l = views_.size(); l-- > 0;) {
       write_gradient(l, inputs[l], delta, result.gradient);
-      if (l > 0) delta = propagate(l, inputs[l], delta);
+      if (l == 0) break;
+      const Whole past = std::exchange(d_after, propagate(l, delta));
+      delta = d_after;
+      for (std::size_t i = 0; i < d_after.size(); ++i) {
+        if (views_[l].adds_input) d_after[i] += past[i];
+        if (views_[l - 1].adds_input) held(d_after[i]);
+        delta[i] = activated_[l - 1][i] > 0 ? d_after[i] : 0;
+      }
     }
     return result;
   }
@@ -90,8 +98,13 @@ class Plain {
       for (std::int64_t o = 0; o < out; ++o) {
         std::int64_t z = weights_[views_[l].bias_offset + static_cast<std::size_t>(o)];
         for (std::int64_t i = 0; i < in; ++i) z += weight(l, o, i) * at(input, c, in, i);
-        at(result, c, out, o) = is_last ? z : held(std::max<std::int64_t>(z, 0));
+        at(result, c, out, o) = is_last ? z : std::max<std::int64_t>(z, 0);
       }
+    activated_[l] = result;
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      if (views_[l].adds_input) result[i] += input[i];
+      if (!is_last) held(result[i]);
+    }
     return result;
   }
 
@@ -108,24 +121,26 @@ class Plain {
       }
   }
 
-  Whole propagate(std::size_t l, const Whole& after, const Whole& delta) const {
+  [[nodiscard]] Whole propagate(std::size_t l, const Whole& delta) const {
     const auto [in, out] = std::pair(views_[l].in, views_[l].out);
     Whole below(static_cast<std::size_t>(columns_ * in));
     for (std::int64_t c = 0; c < columns_; ++c)
       for (std::int64_t o = 0; o < out; ++o)
         for (std::int64_t i = 0, d = at(delta, c, out, o); d != 0 && i < in; ++i)
-          if (at(after, c, in, i) > 0) at(below, c, in, i) += d * weight(l, o, i);
+          at(below, c, in, i) += d * weight(l, o, i);
     return below;
   }
 
   std::vector<LayerView> views_;
+  std::vector<Whole> activated_;  ///< of each layer, without what it adds
   std::int64_t columns_, largest_ = 0;
   const Whole& weights_;
 };
 
-void expect_whole_numbers(const Widths& widths, std::int64_t columns, KernelUse use) {
+void expect_whole_numbers(const Widths& widths, std::int64_t columns, KernelUse use,
+                          bool is_residual = false) {
   SCOPED_TRACE(testing::PrintToString(widths) + ", " + std::to_string(columns) + " columns");
-  const MlpShape shape{widths, Activation::relu};
+  const MlpShape shape{widths, Activation::relu, is_residual};
   Whole weights(parameter_count(shape));
   for (const LayerView& view : layers(shape)) {
     const auto of_layer =
@@ -138,7 +153,7 @@ void expect_whole_numbers(const Widths& widths, std::int64_t columns, KernelUse 
   }
   const Whole x = numbers(columns * widths.front(), 2, 1, 3);
   const Whole dy = numbers(columns * widths.back(), 4, 1, 4);
-  Plain plain(widths, columns, weights);
+  Plain plain(shape, columns, weights);
   const Passed expected = plain.pass(x, dy);
   ASSERT_LE(plain.largest(), 256) << "whole numbers up to there are exact in bf16";
 
@@ -174,6 +189,13 @@ TEST_F(Tiles, CutTheInnerDimensionOfLargeLayers) {
   expect_whole_numbers({40, 900, 800, 7}, 32, KernelUse::training);
 }
 
+TEST_F(Tiles, AddWhatALayerTakesToWhatItGives) {
+  for (const std::int64_t columns : {16, 48})
+    for (const Widths& widths :
+         {Widths{13, 90, 90, 7}, Widths{90, 90, 90, 90, 90}, Widths{33, 97, 97, 64, 3}})
+      expect_whole_numbers(widths, columns, KernelUse::training, true);
+}
+
 TEST_F(Tiles, InBlocksOfRowsToo) {
   expect_whole_numbers({45, 530, 20}, 48, KernelUse::training_in_blocks);
 }
@@ -190,7 +212,7 @@ TEST_F(Tiles, AreNearTheLibrary) {
   };
   for (const auto activation :
        {Activation::silu, Activation::relu, Activation::gelu, Activation::tanh}) {
-    const MlpShape shape{{413, 100, 72, 55}, activation};
+    const MlpShape shape{{413, 100, 72, 72, 55}, activation, true};
     std::vector<float> weights(parameter_count(shape));
     initialise(shape, 11, weights);
     // Some values lie where the activations are steep, some far out where they are flat.

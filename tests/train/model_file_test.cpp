@@ -104,6 +104,19 @@ TEST(ModelFile, ComesBackAsItWasOnAllRanks) {
   EXPECT_EQ(std::distance(fs::directory_iterator(place), {}), 1) << "nothing else stays";
 }
 
+TEST(ModelFile, TellsResidualLayersOnAllRanks) {
+  const mpi::Communicator comm;
+  const Folder folder;
+  for (const bool is_residual : {true, false}) {
+    train::Model written = model();
+    written.shape.widths = {3, 4, 4, 2};
+    written.shape.is_residual = is_residual;
+    written.weights.resize(nn::parameter_count(written.shape), 0.5F);
+    train::write_model(comm, folder.file("model.h5"), written);
+    EXPECT_EQ(train::read_model(comm, folder.file("model.h5")).shape.is_residual, is_residual);
+  }
+}
+
 TEST(ModelFile, NamesAFileThatIsNoModel) {
   const mpi::Communicator comm;
   const Folder folder;

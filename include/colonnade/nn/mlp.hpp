@@ -19,6 +19,9 @@ std::string_view name_of(Activation activation);
 struct MlpShape {
   std::vector<std::int64_t> widths;
   Activation activation = Activation::silu;
+  /// Whether a hidden layer as wide as the hidden layer below it adds that one's values to its own
+  /// (He et al. 2016).
+  bool is_residual = false;
 
   [[nodiscard]] std::int64_t inputs() const { return widths.front(); }
   [[nodiscard]] std::int64_t outputs() const { return widths.back(); }
@@ -30,6 +33,7 @@ struct LayerView {
   std::size_t bias_offset;    ///< of b (out), right behind W
   std::int64_t in;
   std::int64_t out;
+  bool adds_input = false;  ///< to its activated values
 };
 
 /// The layers in flat order. Throws base::Error (usage) if a width is missing or not positive.
