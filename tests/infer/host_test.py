@@ -42,8 +42,8 @@ def make():
     raw = "raw/" + os.listdir("raw")[0]
     run("prepare", raw, "--out", "data.h5", "--shard", "10", "--force", "--drop", "co2_vmr o2_vmr q_ice[0:40] aerosol_mmr_3",
         "--transform", "q=log1p q_liquid=root4 cloud_fraction=clip:0:1 flux_up_lw=root2")
-    run("train", "data.h5", "--out", "run", "--force", "--hidden", "40,24", "--batch", "40", "--micro-batch", "20",
-        "--epochs", "2")
+    run("train", "data.h5", "--out", "run", "--force", "--hidden", "40,40,24", "--residual", "--batch", "40",
+        "--micro-batch", "20", "--epochs", "2")
     run("predict", "run", raw, "--out", "predicted.nc", "--force")
     os.replace(raw, "raw.nc")
 
