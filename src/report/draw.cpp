@@ -48,6 +48,41 @@ void add_axis(std::string& script, char name, const Axis& axis) {
                  axis.is_reversed ? "reverse" : "noreverse");
 }
 
+/// Whether a range can be told apart in the digits that gnuplot is given.
+bool has_width(double low, double high) {
+  return std::isfinite(high - low) &&
+         high - low > 1e-9 * std::max(std::abs(low), std::abs(high)) + 1e-300;
+}
+
+bool is_defined_on(const Axis& axis, double value) {
+  constexpr double most = 1e300;  // to gnuplot the last finite numbers are none
+  return std::abs(value) < most && (!axis.is_log || value > 0.0);
+}
+
+bool is_within(const Axis& axis, double value) {
+  return value >= axis.low.value_or(value) && value <= axis.high.value_or(value);
+}
+
+/// What to say in place of a picture on which gnuplot would give up, and all others with it;
+/// nothing if it can be drawn.
+std::optional<std::string> why_blank(const Plot& plot) {
+  if (const auto& grid = plot.grid) {
+    const bool is_drawn = grid->x_cells > 0 && grid->counts.size() >= grid->x_cells &&
+                          has_width(grid->x_low, grid->x_high) &&
+                          has_width(grid->y_low, grid->y_high);
+    return is_drawn ? std::nullopt : std::optional("no range of values to draw");
+  }
+  bool is_defined = false;
+  for (const auto& series : plot.series)
+    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+      const double x = series.x[i], y = series.y[i];
+      if (!is_defined_on(plot.x, x) || !is_defined_on(plot.y, y)) continue;
+      if (is_within(plot.x, x) && is_within(plot.y, y)) return std::nullopt;
+      is_defined = true;
+    }
+  return is_defined ? "all values lie outside the axes" : "no value is defined here";
+}
+
 /// A step of 1, 2 or 5 times a power of ten that cuts the span of values into two to five parts.
 double tic_step(double span) {
   const double power = std::pow(10.0, std::floor(std::log10(span)));
@@ -63,7 +98,7 @@ void add_x_tics(std::string& script, const Plot& plot) {
   for (const auto& series : plot.series)
     for (const double x : series.x)
       if (std::isfinite(x)) low = std::min(low, x), high = std::max(high, x);
-  const bool is_plain = high > low && !plot.x.is_log;
+  const bool is_plain = has_width(low, high) && !plot.x.is_log;
   script += is_plain ? fmt::format("set xtics {:.9g}\n", tic_step(high - low)) : "set xtics auto\n";
 }
 
@@ -88,7 +123,7 @@ void add_grid(std::string& script, const CountGrid& grid) {
   for (std::size_t row = 0; row < y_cells; ++row) {
     for (std::size_t column = 0; column < grid.x_cells; ++column) {
       const double count = grid.counts[row * grid.x_cells + column];
-      fmt::format_to(out, "{:.9g} {:.9g} {}\n",
+      fmt::format_to(out, "{:.12g} {:.12g} {}\n",
                      grid.x_low + (static_cast<double>(column) + 0.5) * dx,
                      grid.y_low + (static_cast<double>(row) + 0.5) * dy,
                      count > 0.0 ? fmt::format("{:.6g}", std::log10(count)) : "NaN");
@@ -96,7 +131,7 @@ void add_grid(std::string& script, const CountGrid& grid) {
     script += "\n";
   }
   script += "E\n";
-  fmt::format_to(out, "set xrange [{:.9g}:{:.9g}]\nset yrange [{:.9g}:{:.9g}]\n", grid.x_low,
+  fmt::format_to(out, "set xrange [{:.12g}:{:.12g}]\nset yrange [{:.12g}:{:.12g}]\n", grid.x_low,
                  grid.x_high, grid.y_low, grid.y_high);
 }
 
@@ -195,11 +230,19 @@ std::string escaped(const std::string& text) {
 
 std::vector<std::string> draw(std::span<const Plot> plots) {
   std::string script = settings();
+  std::vector<std::string> pictures(plots.size());
+  std::vector<std::size_t> drawn;
   for (std::size_t p = 0; p < plots.size(); ++p)
-    add_plot(script, plots[p], fmt::format("{}.svg", p));
-  std::vector<std::string> pictures = run_gnuplot(script, plots.size());
-  for (std::size_t p = 0; p < plots.size(); ++p)
-    pictures[p] = embedded(std::move(pictures[p]), plots[p].title);
+    if (const auto why = why_blank(plots[p])) {
+      pictures[p] = "<p>" + *why + "</p>\n";
+    } else {
+      add_plot(script, plots[p], fmt::format("{}.svg", drawn.size()));
+      drawn.push_back(p);
+    }
+  if (drawn.empty()) return pictures;
+  std::vector<std::string> elements = run_gnuplot(script, drawn.size());
+  for (std::size_t d = 0; d < drawn.size(); ++d)
+    pictures[drawn[d]] = embedded(std::move(elements[d]), plots[drawn[d]].title);
   return pictures;
 }
 

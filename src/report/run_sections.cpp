@@ -40,6 +40,10 @@ double sum_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
+std::string percent(double fraction) {
+  return std::isfinite(fraction) ? fmt::format("{:.1f} %", 100.0 * fraction) : "-";
+}
+
 /// As train reports it: the median over the epochs after the first.
 double throughput_of(const RunRecord& run) {
   auto rates = run.metrics.column("columns_per_second");
@@ -149,7 +153,7 @@ Section speed_section(Runs runs) {
     std::vector<std::string> row{run.name, digits(throughput_of(run)), digits(whole_s)};
     for (const char* part : {"input_s", "compute_s", "sum_s", "communication_s", "optimiser_s",
                              "hash_s", "validation_s"})
-      row.push_back(fmt::format("{:.1f} %", 100.0 * sum_of(run.metrics.column(part)) / whole_s));
+      row.push_back(percent(sum_of(run.metrics.column(part)) / whole_s));
     table.rows.push_back(std::move(row));
   }
   section.tables.push_back(std::move(table));

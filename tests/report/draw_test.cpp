@@ -49,6 +49,44 @@ TEST(Draw, MakesAnElementOfThePageForEachPlot) {
   EXPECT_EQ(count(pictures[2], "data:image/png;base64,"), 1U);
 }
 
+TEST(Draw, SaysWhereNothingCanBeDrawnAndDrawsTheOthers) {
+  if (!has_gnuplot()) GTEST_SKIP() << "NOT SHOWN: gnuplot is not installed";
+  Plot undefined = line("undefined"), empty = line("empty"), negative = line("negative");
+  undefined.series[0].y = {NAN, NAN, INFINITY};
+  empty.series[0].x.clear();
+  negative.y.is_log = true;
+  negative.series[0].y = {0, -1, NAN};
+  Plot outside = line("outside"), constant = line("constant"), no_cells = line("no cells");
+  outside.x.low = 5.0, outside.x.high = 6.0;
+  constant.grid = CountGrid{.x_low = 0, .x_high = 0, .x_cells = 1, .counts = {1}};
+  no_cells.grid = CountGrid{};
+  const std::vector<Plot> plots{undefined, empty,        negative, outside,
+                                constant,  line("last"), no_cells};
+  const auto pictures = draw(plots);
+  ASSERT_EQ(pictures.size(), 7U);
+  for (const std::size_t p : {0U, 1U, 2U})
+    EXPECT_EQ(pictures[p], "<p>no value is defined here</p>\n") << plots[p].title;
+  EXPECT_EQ(pictures[3], "<p>all values lie outside the axes</p>\n");
+  for (const std::size_t p : {4U, 6U})
+    EXPECT_EQ(pictures[p], "<p>no range of values to draw</p>\n") << plots[p].title;
+  EXPECT_EQ(count(pictures[5], "<title>last</title>"), 1U);
+}
+
+TEST(Draw, TakesPointsWithoutARange) {
+  if (!has_gnuplot()) GTEST_SKIP() << "NOT SHOWN: gnuplot is not installed";
+  Plot point = line("point"), zero = line("zero"), narrow = line("narrow"), huge = line("huge");
+  point.series[0].x = {7}, point.series[0].y = {0.5};
+  point.y.is_log = true;
+  zero.series[0].x = {0, 0, 0}, zero.series[0].y = {0, 0, 0};
+  zero.y.low = 0.0;
+  narrow.series[0].x = {1e9, 1e9 + 1e-3, 1e9 + 2e-3};
+  huge.series[0].x = {-1.7e308, 0, 1.7e308};
+  Plot grid = line("grid");
+  grid.grid = CountGrid{.x_low = 1e9, .x_high = 1e9 + 2, .x_cells = 2, .counts = {1, 0, 0, 0}};
+  for (const auto& picture : draw(std::vector<Plot>{point, zero, narrow, huge, grid}))
+    EXPECT_EQ(count(picture, "<svg"), 1U) << picture.substr(0, 80);
+}
+
 TEST(Draw, TakesTextsThatMeanSomethingToGnuplotAsTheyAre) {
   if (!has_gnuplot()) GTEST_SKIP() << "NOT SHOWN: gnuplot is not installed";
   Plot plot = line("it's");

@@ -46,8 +46,9 @@ struct Plot {
   bool has_key = true;
 };
 
-/// Each plot as an <svg> element for an HTML page, drawn by gnuplot, which must be installed.
-/// Throws a usage error when it is not there, a storage error when it fails.
+/// Each plot as an element for an HTML page: an <svg> drawn by gnuplot, which must be installed, or
+/// a <p> that says why there is nothing to draw, such as no finite point. Throws a usage error when
+/// it is not there, a storage error when it fails.
 std::vector<std::string> draw(std::span<const Plot> plots);
 
 /// Text with what HTML would take for markup made harmless.
