@@ -39,14 +39,33 @@ double number_in(std::string_view cell) {
   return code == std::errc{} && end == cell.data() + cell.size() ? value : std::nan("");
 }
 
+std::string evaluate_call(const std::string& run, const std::string& split) {
+  return "colonnade evaluate " + run + (split == "test" ? "" : " --split " + split);
+}
+
 json evaluation_in(const std::string& path, const std::string& run, const std::string& split) {
-  const std::string hint = "run first: colonnade evaluate " + run +
-                           (split == "test" ? std::string() : " --split " + split);
-  json evaluation = json::parse(text_of(path, hint), nullptr, false);
-  if (!evaluation.is_object() || !evaluation.contains("all_targets") ||
-      !evaluation.contains("variables"))
-    throw Error(ErrorKind::data, "this is not what evaluate writes", {.file = path, .hint = hint});
+  json evaluation =
+      json::parse(text_of(path, "run first: " + evaluate_call(run, split)), nullptr, false);
+  if (!evaluation.is_object() || !evaluation.value("all_targets", json()).is_object() ||
+      !evaluation.value("variables", json()).is_array())
+    throw Error(ErrorKind::data, "this is not what evaluate writes",
+                {.file = path, .hint = "run again: " + evaluate_call(run, split) + " --force"});
   return evaluation;
+}
+
+/// Training may have gone on since, or the file have come from another run.
+void expect_own_evaluation(const RunRecord& run, const std::string& split) {
+  const auto expect = [&](const char* key, const json& own, const char* sentence) {
+    const json told = run.evaluation.value(key, json());
+    if (told.is_string() && told == own) return;
+    throw Error(ErrorKind::data, sentence,
+                {.file = run.evaluation_path,
+                 .value = std::string(key) + " " + told.dump() + ", not " + own.dump(),
+                 .hint = "run again: " + evaluate_call(run.path, split) + " --force"});
+  };
+  expect("split", split, "this evaluation is of another split");
+  expect("model_weights", run.provenance.value("weights_hash", json()),
+         "this evaluation is of other weights than those in model.h5");
 }
 
 }  // namespace
@@ -86,13 +105,15 @@ RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
     run.options = train::options_of(
         text_of(path + "/config.ini", "give a run directory that train has made"));
     run.metrics = read_number_table(path + "/metrics.csv");
-    run.evaluation = evaluation_in(path + "/evaluation_" + split + ".json", path, split);
+    run.evaluation_path = path + "/evaluation_" + split + ".json";
+    run.evaluation = evaluation_in(run.evaluation_path, path, split);
   });
   const train::Model model = train::read_model(comm, path + "/model.h5");
   run.provenance = json::parse(model.provenance, nullptr, false);
   if (!run.provenance.is_object()) run.provenance = json::object();
   run.widths = model.shape.widths;
   run.parameters = model.weights.size();
+  mpi::agreed_on_root(comm, "reading a run", [&] { expect_own_evaluation(run, split); });
   return run;
 }
 

@@ -133,6 +133,14 @@ def show_undefined(check):
         check(f"{folder}: R2 that is null everywhere has a note", "<p>no value is defined here</p>" in page.text)
 
 
+def refused_evaluations():
+    """Evaluations that are not this model's: name, what is said, change."""
+    return (
+        ("other_weights", "other weights", lambda evaluation: evaluation.update(model_weights="0123456789abcdef")),
+        ("no_weights", "other weights", lambda evaluation: evaluation.pop("model_weights")),
+        ("other_split", "another split", lambda evaluation: evaluation.update(split="validation")))
+
+
 def show_refusals(check):
     def refused(name, words, code, *said):
         before = sorted(os.listdir("."))
@@ -150,6 +158,12 @@ def show_refusals(check):
     with open("cut/evaluation_test.json", "r+b") as file:
         file.truncate(1000)
     refused("half an evaluation", ["cut", "--out", "x.html"], DATA, "cut/evaluation_test.json")
+    for folder, said, change in refused_evaluations():
+        edited(folder, change)
+        refused(folder, ["a", folder, "--no-inputs", "--out", f"{folder}.html"], DATA, f"{folder}/evaluation_test.json: ", said)
+    shutil.copytree("a", "newer")
+    shutil.copy("other/model.h5", "newer/model.h5")
+    refused("a model from elsewhere", ["newer", "--out", "newer.html"], DATA, "colonnade evaluate newer --force")
     os.rename("columns.h5", "moved.h5")
     refused("data that are gone", ["a", "--out", "x.html"], STORAGE, "--no-inputs")
     ended = run(1, ["report", "a", "--data", "moved.h5", "--out", "moved.html"])

@@ -30,6 +30,7 @@ struct RunRecord {  // NOLINT(bugprone-exception-escape): a move of json does no
   std::string name;                            ///< the last part of the path
   std::map<std::string, std::string> options;  ///< of config.ini
   NumberTable metrics;                         ///< an epoch a row
+  std::string evaluation_path;                 ///< the file of `evaluation`
   nlohmann::json evaluation;                   ///< as evaluate writes it
   nlohmann::json provenance;                   ///< of model.h5
   std::vector<std::int64_t> widths;            ///< of the network's layers
@@ -37,7 +38,8 @@ struct RunRecord {  // NOLINT(bugprone-exception-escape): a move of json does no
 };
 
 /// **Collective.** Reads a run directory on the root, whose record is whole there alone. Throws on
-/// all ranks a storage or data error naming what is missing, and a hint to evaluate the run first.
+/// all ranks a storage or data error naming what is missing, and a hint to evaluate the run first;
+/// a data error when the evaluation is of other weights or another split.
 RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
                    const std::string& split);
 
