@@ -1,5 +1,6 @@
 #include "report/sections.hpp"
 
+#include <colonnade/base/error.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/report/report.hpp>
 
@@ -28,14 +29,15 @@ std::string summary_of(Runs runs, const std::string& split) {
 std::vector<Figure> figures_of(Runs runs) {
   std::vector<Figure> figures;
   for (const auto& run : runs) {
-    const auto& all = run.evaluation["all_targets"];
+    const auto& all = run.evaluation.at("all_targets");
     const std::string of = runs.size() > 1 ? run.name + ": " : "";
     figures.push_back(
         {of + "mean absolute error, % of the signal",
-         digits(number_of(all["model"], "mae_percent")),
-         fmt::format("{} {}", digits(number_of(all["model"], "mae")), all.value("units", ""))});
+         digits(number_of(all.at("model"), "mae_percent")),
+         fmt::format("{} {}", digits(number_of(all.at("model"), "mae")), all.value("units", ""))});
     if (runs.size() > 1) continue;
-    figures.push_back({"R2, all targets", digits(number_of(all["model"], "r2")), "1 is perfect"});
+    figures.push_back(
+        {"R2, all targets", digits(number_of(all.at("model"), "r2")), "1 is perfect"});
     figures.push_back(
         {"epochs", std::to_string(run.metrics.column("epoch").size()),
          fmt::format("{} weights", base::human_count(static_cast<std::int64_t>(run.parameters)))});
@@ -45,12 +47,32 @@ std::vector<Figure> figures_of(Runs runs) {
   return figures;
 }
 
+/// What the runs alone tell, without the data.
+std::vector<Section> sections_of(Runs runs) {
+  return {skill_section(runs), learning_section(runs), profile_section(runs), scatter_section(runs),
+          class_section(runs)};
+}
+
+/// Each run is shown alone first: an evaluation of another form fails in whatever comes upon it.
+void expect_whole(const RunRecord& run, const std::string& split) {
+  try {
+    static_cast<void>(sections_of({&run, 1}));
+    static_cast<void>(figures_of({&run, 1}));
+    static_cast<void>(summary_of({&run, 1}, split));
+  } catch (const nlohmann::json::exception& error) {
+    throw base::Error(base::ErrorKind::data, "this is not what evaluate writes",
+                      {.file = run.evaluation_path,
+                       .value = error.what(),
+                       .hint = "run evaluate again, with --force"});
+  }
+}
+
 }  // namespace
 
 std::string report_page(std::span<const RunRecord> runs, const std::optional<InputSummary>& inputs,
                         const std::string& split, const std::string& versions) {
-  std::vector<Section> sections{skill_section(runs), learning_section(runs), profile_section(runs),
-                                scatter_section(runs), class_section(runs)};
+  for (const auto& run : runs) expect_whole(run, split);
+  std::vector<Section> sections = sections_of(runs);
   if (inputs) sections.push_back(input_section(*inputs));
   sections.push_back(speed_section(runs));
   sections.push_back(settings_section(runs, versions));

@@ -117,16 +117,25 @@ RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
   return run;
 }
 
+const json& member(const json& object, const std::string& key) {
+  static const json nothing;
+  if (object.is_null()) return nothing;
+  const auto& members = object.get_ref<const json::object_t&>();
+  const auto at = members.find(key);
+  return at == members.end() ? nothing : at->second;
+}
+
 double number_of(const json& object, const std::string& key) {
-  const auto at = object.find(key);
-  return at != object.end() && at->is_number() ? at->get<double>() : std::nan("");
+  const json& value = member(object, key);
+  return value.is_null() ? std::nan("") : value.get<double>();
 }
 
 std::vector<double> numbers_of(const json& object, const std::string& key) {
   std::vector<double> numbers;
-  if (const auto at = object.find(key); at != object.end() && at->is_array())
-    for (const auto& value : *at)
-      numbers.push_back(value.is_number() ? value.get<double>() : std::nan(""));
+  const json& values = member(object, key);
+  if (values.is_null()) return numbers;
+  for (const auto& value : values.get_ref<const json::array_t&>())
+    numbers.push_back(value.is_null() ? std::nan("") : value.get<double>());
   return numbers;
 }
 

@@ -1,5 +1,7 @@
 #include "report/sections.hpp"
 
+#include <colonnade/base/error.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,14 +17,14 @@ std::string digits(double value) {
 
 const json& variable_of(const RunRecord& run, const std::string& name) {
   static const json nothing;
-  for (const auto& variable : run.evaluation["variables"])
+  for (const auto& variable : run.evaluation.at("variables"))
     if (variable.value("variable", "") == name) return variable;
   return nothing;
 }
 
 std::vector<std::string> variable_names(Runs runs) {
   std::vector<std::string> names;
-  for (const auto& variable : runs.front().evaluation["variables"])
+  for (const auto& variable : runs.front().evaluation.at("variables"))
     names.push_back(variable.value("variable", ""));
   return names;
 }
@@ -33,14 +35,9 @@ std::vector<std::string> predictors_of(const RunRecord& run) {
   return run.evaluation.value("predictors", std::vector<std::string>{"model"});
 }
 
-const json& at(const json& object, const std::string& key) {
-  static const json nothing;
-  return object.is_object() && object.contains(key) ? object[key] : nothing;
-}
-
 std::string with_interval(const json& errors, const char* metric) {
-  const auto value = digits(number_of(at(errors, "model"), metric));
-  const auto bounds = numbers_of(at(errors, "intervals"), metric);
+  const auto value = digits(number_of(member(errors, "model"), metric));
+  const auto bounds = numbers_of(member(errors, "intervals"), metric);
   return bounds.size() == 2 ? fmt::format("{}\n{} to {}", value, fmt::format("{:.3g}", bounds[0]),
                                           fmt::format("{:.3g}", bounds[1]))
                             : value;
@@ -53,7 +50,7 @@ std::vector<std::string> skill_row(const std::string& name, const json& errors,
   for (const char* metric : {"mae", "mae_percent", "rmse", "bias", "r2"})
     row.push_back(with_interval(errors, metric));
   for (std::size_t p = 1; p < predictors.size(); ++p)
-    row.push_back(digits(number_of(at(errors, predictors[p]), "mae_percent")));
+    row.push_back(digits(number_of(member(errors, predictors[p]), "mae_percent")));
   return row;
 }
 
@@ -61,9 +58,9 @@ Table skill_table(const RunRecord& run) {
   const auto predictors = predictors_of(run);
   Table table{{"target", "units", "mean |y|", "MAE", "MAE %", "RMSE", "bias", "R2"}, {}};
   for (std::size_t p = 1; p < predictors.size(); ++p) table.head.push_back(predictors[p] + " %");
-  table.rows.push_back(skill_row("all targets", run.evaluation["all_targets"], predictors));
+  table.rows.push_back(skill_row("all targets", run.evaluation.at("all_targets"), predictors));
   table.is_marked = {true};
-  for (const auto& variable : run.evaluation["variables"])
+  for (const auto& variable : run.evaluation.at("variables"))
     table.rows.push_back(skill_row(variable.value("variable", ""), variable, predictors));
   return table;
 }
@@ -72,7 +69,7 @@ Table comparison(Runs runs) {
   Table table{{"MAE % by run"}, {{"all targets"}}, {true}};
   for (const auto& run : runs) {
     table.head.push_back(run.name);
-    table.rows[0].push_back(with_interval(run.evaluation["all_targets"], "mae_percent"));
+    table.rows[0].push_back(with_interval(run.evaluation.at("all_targets"), "mae_percent"));
   }
   for (const auto& name : variable_names(runs)) {
     std::vector<std::string> row{name};
@@ -86,8 +83,8 @@ Table comparison(Runs runs) {
 Table ends_table(const RunRecord& run) {
   Table table{{"end of the column", "units", "mean |y|", "MAE", "MAE %", "RMSE", "bias", "R2"}, {}};
   for (const char* end : {"surface", "top"})
-    for (const auto& variable : run.evaluation["variables"])
-      if (const json& errors = at(at(variable, "ends"), end); !errors.is_null()) {
+    for (const auto& variable : run.evaluation.at("variables"))
+      if (const json& errors = member(member(variable, "ends"), end); !errors.is_null()) {
         auto row = skill_row(variable.value("variable", "") + ", " + end, errors, {});
         row[1] = variable.value("units", "");
         table.rows.push_back(std::move(row));
@@ -120,12 +117,12 @@ Plot profile_plot(Runs runs, const std::string& name, const Metric& metric) {
             .series = {}};
   if (std::string_view(metric.key) == "r2") plot.x.low = 0.0, plot.x.high = 1.0;
   for (std::size_t r = 0; r < runs.size(); ++r) {
-    const json& profile = at(variable_of(runs[r], name), "profile");
+    const json& profile = member(variable_of(runs[r], name), "profile");
     auto [heights, axis] = vertical_of(profile);
     if (r == 0) plot.y = axis;
     plot.series.push_back({.title = runs.size() > 1 ? runs[r].name : "model",
                            .ink = ink_of_run(r),
-                           .x = numbers_of(at(profile, "model"), metric.key),
+                           .x = numbers_of(member(profile, "model"), metric.key),
                            .y = heights});
     const auto predictors = predictors_of(runs[r]);
     for (std::size_t p = 1; metric.has_references && r == 0 && p < predictors.size(); ++p)
@@ -133,20 +130,26 @@ Plot profile_plot(Runs runs, const std::string& name, const Metric& metric) {
                              .ink = static_cast<Ink>(static_cast<int>(Ink::reference) +
                                                      static_cast<int>((p - 1) % 3)),
                              .look = Look::dashes,
-                             .x = numbers_of(at(profile, predictors[p]), metric.key),
+                             .x = numbers_of(member(profile, predictors[p]), metric.key),
                              .y = heights});
   }
   return plot;
 }
 
 Plot scatter_plot(const RunRecord& run, const json& variable, bool names_run) {
-  const json& histogram = variable["histogram"];
+  const json& histogram = variable.at("histogram");
   const std::string units = variable.value("units", ""), name = variable.value("variable", "");
   CountGrid grid;
   grid.x_low = number_of(histogram, "low"), grid.x_high = number_of(histogram, "high");
   grid.y_low = grid.x_low, grid.y_high = grid.x_high;
-  const json& rows = histogram["counts"];
+  const json& rows = histogram.at("counts");
   grid.x_cells = rows.size();
+  for (const auto& row : rows)
+    if (!row.is_array() || row.size() != rows.size())
+      throw base::Error(base::ErrorKind::data, "the counts of a histogram are not a square",
+                        {.file = run.evaluation_path,
+                         .variable = name,
+                         .hint = "run evaluate again, with --force"});
   for (std::size_t predicted = 0; predicted < rows.size(); ++predicted)
     for (const auto& row : rows) grid.counts.push_back(row.at(predicted).get<double>());
   const std::vector<double> diagonal{grid.x_low, grid.x_high};
@@ -161,6 +164,7 @@ Plot scatter_plot(const RunRecord& run, const json& variable, bool names_run) {
 std::vector<double> middles(const json& classes) {
   auto low = numbers_of(classes, "low");
   const auto high = numbers_of(classes, "high");
+  low.resize(std::min(low.size(), high.size()));
   for (std::size_t c = 0; c < low.size(); ++c) low[c] = (low[c] + high[c]) / 2;
   return low;
 }
@@ -170,17 +174,17 @@ Plot class_plot(const RunRecord& run, const std::string& property, bool names_ru
   std::replace(words.begin(), words.end(), '_', ' ');
   Plot plot{.title = "by " + words + (names_run ? ", " + run.name : ""),
             .x = {words},
-            .y = {"MAE, " + run.evaluation["all_targets"].value("units", "")},
+            .y = {"MAE, " + run.evaluation.at("all_targets").value("units", "")},
             .series = {}};
   std::size_t number = 0;
-  for (const auto& variable : run.evaluation["variables"]) {
-    const json& of = at(at(variable, "classes"), property);
+  for (const auto& variable : run.evaluation.at("variables")) {
+    const json& of = member(member(variable, "classes"), property);
     if (variable.contains("weight"))
       plot.series.push_back({.title = variable.value("variable", ""),
                              .ink = ink_of_run(number++),
                              .look = Look::marks,
-                             .x = middles(run.evaluation["classes"][property]),
-                             .y = numbers_of(at(of, "model"), "mae")});
+                             .x = middles(run.evaluation.at("classes").at(property)),
+                             .y = numbers_of(member(of, "model"), "mae")});
   }
   return plot;
 }
@@ -223,7 +227,7 @@ Section scatter_section(Runs runs) {
                   "Counts of pairs over all columns and levels, on a logarithmic scale of colours "
                   "from blue (one) to red (most). On the line the prediction is right."};
   for (const auto& run : runs)
-    for (const auto& variable : run.evaluation["variables"])
+    for (const auto& variable : run.evaluation.at("variables"))
       if (variable.contains("histogram"))
         section.plots.push_back(scatter_plot(run, variable, runs.size() > 1));
   return section;
@@ -234,7 +238,7 @@ Section class_section(Runs runs) {
                   "Errors of the columns in classes of the cosine of the solar zenith angle and of "
                   "the cloud cover; night and clear sky are classes of their own."};
   for (const auto& run : runs)
-    for (const auto& [property, classes] : at(run.evaluation, "classes").items())
+    for (const auto& [property, classes] : member(run.evaluation, "classes").items())
       section.plots.push_back(class_plot(run, property, runs.size() > 1));
   return section;
 }

@@ -134,11 +134,21 @@ def show_undefined(check):
 
 
 def refused_evaluations():
-    """Evaluations that are not this model's: name, what is said, change."""
+    """Evaluations that are not this model's, or not what evaluate writes: name, what is said, change."""
+    def of_first(**values):
+        return lambda evaluation: evaluation["variables"][0].update(values)
     return (
         ("other_weights", "other weights", lambda evaluation: evaluation.update(model_weights="0123456789abcdef")),
         ("no_weights", "other weights", lambda evaluation: evaluation.pop("model_weights")),
-        ("other_split", "another split", lambda evaluation: evaluation.update(split="validation")))
+        ("other_split", "another split", lambda evaluation: evaluation.update(split="validation")),
+        ("no_bins", "not what evaluate writes", of_first(histogram={})),
+        ("ragged", "not a square", of_first(histogram={"low": 0, "high": 1, "counts": [[1, 2], [3]]})),
+        ("flat", "not a square", of_first(histogram={"low": 0, "high": 1, "counts": [1]})),
+        ("word", "not what evaluate writes", of_first(mean_absolute="much")),
+        ("list", "not what evaluate writes", of_first(units=[])),
+        ("no_model", "not what evaluate writes", lambda evaluation: evaluation["all_targets"].pop("model")),
+        ("null", "not what evaluate writes", lambda evaluation: evaluation.update(variables=None)),
+        ("classes", "not what evaluate writes", lambda evaluation: evaluation.update(classes={"a": 1})))
 
 
 def show_refusals(check):

@@ -10,7 +10,8 @@
 namespace colonnade::report {
 
 /// The page that tells of one run, or compares several evaluated on splits of the same name.
-/// `versions` are those of the program and its libraries, a line each. Throws what draw throws.
+/// `versions` are those of the program and its libraries, a line each. Throws what draw
+/// throws, and a data error for an evaluation that is not what evaluate writes.
 std::string report_page(std::span<const RunRecord> runs, const std::optional<InputSummary>& inputs,
                         const std::string& split, const std::string& versions);
 

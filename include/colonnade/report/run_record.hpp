@@ -43,9 +43,13 @@ struct RunRecord {  // NOLINT(bugprone-exception-escape): a move of json does no
 RunRecord read_run(const mpi::Communicator& comm, const std::string& path,
                    const std::string& split);
 
-/// A number of a JSON object; NaN where it is null or not there.
+/// What a JSON object has under a key; null if there is no such key, or no object but null. Throws
+/// json::exception where something else is in the object's place.
+const nlohmann::json& member(const nlohmann::json& object, const std::string& key);
+/// A number of a JSON object; NaN where it is null or not there. Throws json::exception for others.
 double number_of(const nlohmann::json& object, const std::string& key);
-/// An array of numbers in a JSON object, NaN for null; empty if it is not there.
+/// An array of numbers in a JSON object, NaN for null; empty if it is null or not there. Throws
+/// json::exception for others.
 std::vector<double> numbers_of(const nlohmann::json& object, const std::string& key);
 
 }  // namespace colonnade::report
