@@ -1,6 +1,5 @@
 #include "report/gnuplot.hpp"
 
-#include <colonnade/base/error.hpp>
 #include <colonnade/report/plot.hpp>
 
 #include <fmt/format.h>
@@ -149,9 +148,7 @@ const char* words_of(Look look) {
   return "lines lw 1.9";
 }
 
-void add_plot(std::string& script, const Plot& plot, const std::string& file) {
-  auto out = std::back_inserter(script);
-  fmt::format_to(out, "set output {}\n", quoted(file));
+void add_plot(std::string& script, const Plot& plot) {
   add_axis(script, 'x', plot.x);
   add_axis(script, 'y', plot.y);
   add_x_tics(script, plot);
@@ -168,7 +165,7 @@ void add_plot(std::string& script, const Plot& plot, const std::string& file) {
                                 ink(series.ink),
                                 is_named ? "title " + quoted(series.title) : "notitle"));
   }
-  fmt::format_to(out, "plot {}\nunset output\n", fmt::join(drawn, ", \\\n  "));
+  script += fmt::format("plot {}\n", fmt::join(drawn, ", \\\n  "));
 }
 
 std::string settings() {
@@ -184,11 +181,8 @@ std::string settings() {
       ink(text_ink), ink(grid_ink));
 }
 
-/// gnuplot's file as an element of a page: without its head, ids and title, in the page's colours.
+/// gnuplot's element as one of a page: without its ids and title, in the page's colours.
 std::string embedded(std::string svg, const std::string& title) {
-  const auto begin = svg.find("<svg");
-  base::expects(begin != std::string::npos, "gnuplot writes an <svg> element");
-  svg.erase(0, begin);
   svg = std::regex_replace(svg, std::regex("<title>[^<]*</title>|<desc>[^<]*</desc>"), "");
   svg = std::regex_replace(svg, std::regex(R"( id="gnuplot[^"]*")"), "");
   svg =
@@ -236,7 +230,7 @@ std::vector<std::string> draw(std::span<const Plot> plots) {
     if (const auto why = why_blank(plots[p])) {
       pictures[p] = "<p>" + *why + "</p>\n";
     } else {
-      add_plot(script, plots[p], fmt::format("{}.svg", drawn.size()));
+      add_plot(script, plots[p]);
       drawn.push_back(p);
     }
   if (drawn.empty()) return pictures;

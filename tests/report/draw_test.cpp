@@ -2,7 +2,6 @@
 #include <colonnade/report/plot.hpp>
 
 #include <gtest/gtest.h>
-#include <report/gnuplot.hpp>
 
 #include <cmath>
 #include <cstdlib>
@@ -108,17 +107,6 @@ TEST(Draw, SaysWhatToDoWithoutGnuplot) {
     EXPECT_NE(std::string(error.what()).find("gnuplot-nox"), std::string::npos) << error.what();
   }
   ::setenv("PATH", path.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
-}
-
-TEST(Draw, GnuplotThatDoesNotEndIsKilledAndNamed) {
-  if (!has_gnuplot()) GTEST_SKIP() << "NOT SHOWN: gnuplot is not installed";
-  try {
-    run_gnuplot("system('sleep 60')\n", 1, std::chrono::seconds(1));
-    FAIL() << "it ended";
-  } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), base::ErrorKind::storage);
-    EXPECT_EQ(error.facts().value, "1 s");
-  }
 }
 
 }  // namespace
