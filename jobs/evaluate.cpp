@@ -208,11 +208,11 @@ struct Outputs {
   io::OutputPath profiles, table, json;
 };
 
-void expect_no_input(const Places& places, const Arguments& arguments) {
-  const auto inputs = app::inputs_of(arguments, {places.model, places.data});
-  io::expect_no_input(places.json, inputs);
+void check_outputs(const Places& places, const Arguments& arguments, const train::Model& model) {
+  const std::vector<std::string> inputs{places.model, places.data, data_path(model.provenance)};
+  expect_no_input(places.json, arguments, inputs);
   for (const char* suffix : {".nc", ".csv"})
-    io::expect_no_input(Outputs::profiles_path(places, arguments, suffix), inputs);
+    expect_no_input(Outputs::profiles_path(places, arguments, suffix), arguments, inputs);
 }
 
 void write_outputs(const mpi::Communicator& comm, Outputs& outputs, const train::Model& model,
@@ -239,7 +239,7 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
   const auto model = train::read_model(comm, places.model);
   if (places.data.empty()) {
-    places.data = field_of(model, "data");
+    places.data = data_path(model.provenance);
     mpi::agreed_on_root(comm, "open", [&] {
       if (!std::filesystem::exists(places.data))
         throw Error(ErrorKind::storage, "the data that the model was trained with are not there",
@@ -252,7 +252,7 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
     train::expect_same_encoding(model.recipe, data.recipe(), places.data);
     return std::pair(train::source_of(data), data.split(split));
   });
-  mpi::agreed(comm, "output", [&] { expect_no_input(places, arguments); });
+  mpi::agreed(comm, "output", [&] { check_outputs(places, arguments, model); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(places, source, columns, comm.size());
     return;

@@ -4,6 +4,7 @@
 #include <colonnade/app/run.hpp>
 
 #include <string>
+#include <vector>
 
 namespace colonnade::jobs {
 
@@ -21,6 +22,15 @@ app::Job report_job();
 
 /// The model file of RUN, a run directory or itself a model file.
 std::string model_path(const std::string& run);
+
+/// The prepared file that a model, or a run, was trained with: from its provenance, a JSON text; ""
+/// if that does not say.
+std::string data_path(const std::string& provenance);
+
+/// Throws a usage error when writing `output` would replace an input of the call, one of `others`
+/// or what train has made in a run.
+void expect_no_input(const std::string& output, const app::Arguments& arguments,
+                     const std::vector<std::string>& others = {});
 
 /// Versions of the program and its libraries, a line each: for --version and for provenance.
 std::string versions();

@@ -65,6 +65,18 @@ std::optional<report::InputSummary> inputs_of(const mpi::Communicator& comm,
   return report::summarise_inputs(comm, data::PreparedFile::open(comm, path));
 }
 
+/// The files, beside those that train has made, that a page shows.
+std::vector<std::string> read_by(const Arguments& arguments,
+                                 const std::vector<report::RunRecord>& runs) {
+  std::vector<std::string> paths;
+  for (const auto& run : runs) {
+    paths.push_back(run.path + "/evaluation_" + arguments.text("split") + ".json");
+    paths.push_back(data_path(run.provenance.dump()));
+  }
+  if (arguments.has("data")) paths.push_back(arguments.text("data"));
+  return paths;
+}
+
 void report_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto& out = arguments.text("out");
   const auto& split = arguments.text("split");
@@ -74,7 +86,7 @@ void report_work(const Arguments& arguments, const mpi::Communicator& comm) {
     if (comm.is_root()) fmt::print("# plan: {} runs; writes {}\n", runs.size(), out);
     return;
   }
-  mpi::agreed(comm, "output", [&] { io::expect_no_input(out, app::inputs_of(arguments)); });
+  mpi::agreed(comm, "output", [&] { expect_no_input(out, arguments, read_by(arguments, runs)); });
   io::OutputPath output(comm, out, arguments.flag("force"));
   const auto inputs = inputs_of(comm, arguments, runs.front());
   std::size_t bytes = 0;

@@ -98,6 +98,13 @@ std::vector<Run> read_runs(const std::vector<std::string>& folders) {
   return runs;
 }
 
+/// The prepared files that the runs were trained with.
+std::vector<std::string> data_of(const std::vector<Run>& runs) {
+  std::vector<std::string> paths;
+  for (const auto& run : runs) paths.push_back(data_path(run.summary.dump()));
+  return paths;
+}
+
 /// What has come of a run under this name, or an option of train; null where there is none.
 ordered_json value_of(const Run& run, const std::string& name) {
   if (name == "run") return run.path;
@@ -215,8 +222,7 @@ std::string csv_of(const Table& table) {
 void runs_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const bool has_csv = arguments.has("csv");
   if (has_csv)
-    mpi::agreed(comm, "output",
-                [&] { io::expect_no_input(arguments.text("csv"), app::inputs_of(arguments)); });
+    mpi::agreed(comm, "output", [&] { expect_no_input(arguments.text("csv"), arguments); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root())
       fmt::print("# plan: a table of the runs in {} folders; {} is written\n",
@@ -227,6 +233,7 @@ void runs_work(const Arguments& arguments, const mpi::Communicator& comm) {
   if (has_csv) output.emplace(comm, arguments.text("csv"), arguments.flag("force"));
   mpi::agreed_on_root(comm, "reading the runs", [&] {
     auto runs = read_runs(run_folders(arguments.files()));
+    if (has_csv) expect_no_input(arguments.text("csv"), arguments, data_of(runs));
     sort_runs(runs, arguments.text("sort"), arguments.flag("reverse"));
     const auto table = table_of(runs);
     print(table);

@@ -117,6 +117,9 @@ def show_damaged(check, inputs):
     refused(DATA, ["sweep/cut"], "no run with a summary")
     refused(USAGE, ["sweep/slow", "--sort", "validation_los"], "did you mean validation_loss?")
     refused(USAGE, ["sweep", "--csv", "table.csv"], "table.csv", "exists", "--force")
+    shutil.copy(f"{inputs}/small.h5", "own.h5")
+    must(1, ["train", "own.h5", "--out", "own", "--hidden", "16", "--epochs", "1", *NET])
+    refused(USAGE, ["own", "--csv", "own.h5", "--force"], "own.h5", "would replace an input")
     refused(USAGE, [], "runs needs DIR|RUN")
 
 
