@@ -4,6 +4,7 @@
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/evaluation.hpp>
 #include <colonnade/train/evaluation_report.hpp>
@@ -241,7 +242,7 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   if (places.data.empty()) {
     places.data = data_path(model.provenance);
     mpi::agreed_on_root(comm, "open", [&] {
-      if (!std::filesystem::exists(places.data))
+      if (!io::is_there(places.data))
         throw Error(ErrorKind::storage, "the data that the model was trained with are not there",
                     {.file = places.data, .hint = "say with --data where they are now"});
     });

@@ -2,12 +2,11 @@
 
 #include <colonnade/base/human.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/report/report.hpp>
 
 #include <fmt/format.h>
-
-#include <filesystem>
 
 namespace colonnade::jobs {
 
@@ -57,7 +56,7 @@ std::optional<report::InputSummary> inputs_of(const mpi::Communicator& comm,
   std::string path = arguments.has("data") ? arguments.text("data") : std::string();
   mpi::agreed_on_root(comm, "open", [&] {
     if (path.empty()) path = first.provenance.value("data", "");
-    if (!std::filesystem::exists(path))
+    if (!io::is_there(path))
       throw Error(ErrorKind::storage, "the data that the first run was trained with are not there",
                   {.file = path, .hint = "say with --data where they are, or --no-inputs"});
   });
