@@ -1,5 +1,6 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/train/median.hpp>
 #include <colonnade/train/run_difference.hpp>
 #include <colonnade/train/run_summary.hpp>
@@ -78,6 +79,7 @@ std::string json_of(const RunSummary& summary) {
 }
 
 ordered_json read_summary(const std::string& path) {
+  io::expect_regular(path);
   std::ifstream stream(path);
   stream.peek();
   if (!stream.is_open() || stream.bad())

@@ -98,11 +98,14 @@ def show_damaged(check, inputs):
         file.write(text.replace('"best_epoch": 3', '"best_epoch": 2'))
     with open("sweep/cut/summary.json", "w") as file:
         file.write(text[:-40])
+    os.makedirs("sweep/piped")
+    os.mkfifo("sweep/piped/summary.json")
     ended = run(3, ["runs", "sweep"])
     check(f"code {ended.code}", ended.code == 0)
     for name in ("edited", "cut"):
         told = [line for line in ended.err.splitlines() if f"sweep/{name}/summary.json" in line]
         check(f"{name} is named once: {ended.err}", len(told) == 1 and "not whole, or has changed" in told[0])
+    check(f"piped is named: {ended.err}", "sweep/piped/summary.json" in ended.err and "not a regular file" in ended.err)
     check("no_run is passed over in silence", "no_run" not in ended.err)
     check("the others are shown", len(table(ended.out)[1]) == 3)
 
