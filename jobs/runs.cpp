@@ -58,16 +58,21 @@ struct Run {
   ordered_json summary;
 };
 
+/// Whether a run lies there; also when that cannot be seen, and who reads it will name it.
 bool is_run(const fs::path& path) {
-  return fs::exists(path / "summary.json") ||
-         (fs::exists(path / "config.ini") && fs::exists(path / "metrics.csv"));
+  const auto may_have = [&](const char* name) {
+    std::error_code ignored;
+    return fs::status(path / name, ignored).type() != fs::file_type::not_found;
+  };
+  return may_have("summary.json") || (may_have("config.ini") && may_have("metrics.csv"));
 }
 
 /// The runs among the paths given, and in the folders given, by their names.
 std::vector<std::string> run_folders(const std::vector<std::string>& paths) try {
   std::vector<std::string> found;
   for (const auto& path : paths) {
-    if (!fs::is_directory(path))
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored))
       throw Error(ErrorKind::storage, "there is no such folder",
                   {.file = path, .hint = "give run directories, or folders with such"});
     if (is_run(path)) {
@@ -76,7 +81,7 @@ std::vector<std::string> run_folders(const std::vector<std::string>& paths) try 
     }
     std::set<std::string> inside;
     for (const auto& entry : fs::directory_iterator(path))
-      if (entry.is_directory() && is_run(entry.path())) inside.insert(entry.path());
+      if (entry.is_directory(ignored) && is_run(entry.path())) inside.insert(entry.path());
     found.insert(found.end(), inside.begin(), inside.end());
   }
   return found;

@@ -100,9 +100,16 @@ def show_damaged(check, inputs):
         file.write(text[:-40])
     os.makedirs("sweep/piped")
     os.mkfifo("sweep/piped/summary.json")
+    os.symlink("circle", "sweep/circle")
+    os.makedirs("sweep/circular")
+    os.symlink("summary.json", "sweep/circular/summary.json")
+    os.makedirs("sweep/odd")
+    with open("sweep/odd/summary.json", "w") as file:
+        file.write('{"format": 3, "summary_hash": "x"}')
     ended = run(3, ["runs", "sweep"])
     check(f"code {ended.code}", ended.code == 0)
-    for name in ("edited", "cut"):
+    check(f"circular is named: {ended.err}", "sweep/circular/summary.json: cannot read" in ended.err)
+    for name in ("edited", "cut", "odd"):
         told = [line for line in ended.err.splitlines() if f"sweep/{name}/summary.json" in line]
         check(f"{name} is named once: {ended.err}", len(told) == 1 and "not whole, or has changed" in told[0])
     check(f"piped is named: {ended.err}", "sweep/piped/summary.json" in ended.err and "not a regular file" in ended.err)
