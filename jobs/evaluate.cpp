@@ -82,7 +82,8 @@ app::Command evaluate_command() {
             .help =
                 "replicates for confidence intervals, drawn from blocks of neighbouring columns "
                 "of the raw files; 0: none",
-            .least = 0.0},
+            .least = 0.0,
+            .most = 1e6},
            {.name = "bootstrap-block",
             .value_name = "N",
             .help = "raw columns in a block; by default as many as make 512 blocks, at least 32",
