@@ -210,11 +210,24 @@ struct Outputs {
   io::OutputPath profiles, table, json;
 };
 
+/// One path for all ways to write it, also of what is not there yet.
+std::filesystem::path place_of(const std::string& path) {
+  std::error_code failed;
+  const auto absolute = std::filesystem::absolute(path, failed);
+  const auto place = std::filesystem::weakly_canonical(absolute, failed);
+  return failed ? absolute : place;
+}
+
 void check_outputs(const Places& places, const Arguments& arguments, const train::Model& model) {
   const std::vector<std::string> inputs{places.model, places.data, data_path(model.provenance)};
   expect_no_input(places.json, arguments, inputs);
-  for (const char* suffix : {".nc", ".csv"})
-    expect_no_input(Outputs::profiles_path(places, arguments, suffix), arguments, inputs);
+  for (const char* suffix : {".nc", ".csv"}) {
+    const auto profiles = Outputs::profiles_path(places, arguments, suffix);
+    expect_no_input(profiles, arguments, inputs);
+    if (place_of(profiles) == place_of(places.json))
+      throw Error(ErrorKind::usage, "the JSON and the profiles would have one name",
+                  {.file = places.json, .hint = "choose another --json"});
+  }
 }
 
 void write_outputs(const mpi::Communicator& comm, Outputs& outputs, const train::Model& model,
