@@ -41,6 +41,8 @@ TRAIN = {
                                given={"run": "raw"}),
     "forced_but_batch": Case("train IN/small.h5 --out run --batch 512 --micro-batch 16 --force",
                              USAGE, ("--batch",), given={"run": "run"}),
+    "no_learning_rate": Case(train("absent.h5", "--lr 0"), USAGE, ("--lr", "1e-30 or more")),
+    "weighed_twice": Case(train("IN/small.h5", "--target-weights dt=2,dt=3"), USAGE, ("--target-weights", "dt=3")),
     "explosion": Case(train("IN/small.h5", "--lr 1e30"), NUMERIC, ("loss", "--lr"),
                       leaves=("run", "run/config.ini", "run/hashes.csv", "run/log.txt", "run/metrics.csv", "run/tensorboard*")),
     "full_disc_train": Case("train IN/small.h5 --out disc/run --hidden 256,256 --batch 64 --micro-batch 16",
