@@ -12,7 +12,6 @@
 #include <colonnade/train/predictor_match.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdlib>
@@ -135,11 +134,6 @@ Places places_of(const Arguments& arguments) {
   return places;
 }
 
-std::string field_of(const train::Model& model, const char* name) {
-  const auto provenance = nlohmann::json::parse(model.provenance, nullptr, false);
-  return provenance.is_object() ? provenance.value(name, "") : "";
-}
-
 /// Of "flux_dn_sw=1", "flux_up_sw=2".
 std::map<std::string, double> weights_from(const std::vector<std::string>& words) {
   std::map<std::string, double> weights;
@@ -219,7 +213,8 @@ std::filesystem::path place_of(const std::string& path) {
 }
 
 void check_outputs(const Places& places, const Arguments& arguments, const train::Model& model) {
-  const std::vector<std::string> inputs{places.model, places.data, data_path(model.provenance)};
+  const std::vector<std::string> inputs{places.model, places.data,
+                                        field_of(model.provenance, "data")};
   expect_no_input(places.json, arguments, inputs);
   for (const char* suffix : {".nc", ".csv"}) {
     const auto profiles = Outputs::profiles_path(places, arguments, suffix);
@@ -254,7 +249,7 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
   const auto model = train::read_model(comm, places.model);
   if (places.data.empty()) {
-    places.data = data_path(model.provenance);
+    places.data = field_of(model.provenance, "data");
     mpi::agreed_on_root(comm, "open", [&] {
       if (!io::is_there(places.data))
         throw Error(ErrorKind::storage, "the data that the model was trained with are not there",
@@ -279,14 +274,14 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   progress.end_line();
   write_outputs(comm, outputs, model, evaluation,
                 {{"model", places.model},
-                 {"model_weights", field_of(model, "weights_hash")},
+                 {"model_weights", field_of(model.provenance, "weights_hash")},
                  {"data", places.data},
                  {"data_content", data.content()},
                  {"split", split}});
   if (!comm.is_root()) return;
   fmt::print("{} split, {} columns\n{}", split, evaluation.columns, train::table_of(evaluation));
   if (evaluation.ridge) print_ridge(*evaluation.ridge, source.train.size());
-  if (data.content() != field_of(model, "data_content"))
+  if (data.content() != field_of(model.provenance, "data_content"))
     fmt::print("note: this is not the data that the model was trained with\n");
   fmt::print("wrote {} and {}/profiles_{}.csv and .nc\n", places.json, places.folder, split);
 }

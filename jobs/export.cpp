@@ -52,7 +52,7 @@ void export_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto& out = arguments.text("onnx");
   const auto model = train::read_model(comm, path);
   mpi::agreed(comm, "output", [&] {
-    expect_no_input(out, arguments, {path, data_path(model.provenance)});
+    expect_no_input(out, arguments, {path, field_of(model.provenance, "data")});
   });
   std::string bytes;
   mpi::agreed_on_root(comm, "export", [&] { bytes = train::onnx_model(model, versions()); });

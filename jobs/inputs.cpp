@@ -14,9 +14,9 @@ std::string model_path(const std::string& run) {
   return std::filesystem::is_directory(run, ignored) ? run + "/model.h5" : run;
 }
 
-std::string data_path(const std::string& provenance) {
+std::string field_of(const std::string& provenance, const char* name) {
   const auto json = nlohmann::json::parse(provenance, nullptr, false);
-  return json.is_object() ? json.value("data", "") : "";
+  return json.is_object() ? json.value(name, "") : "";
 }
 
 void expect_no_input(const std::string& output, const app::Arguments& arguments,

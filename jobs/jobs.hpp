@@ -23,9 +23,9 @@ app::Job report_job();
 /// The model file of RUN, a run directory or itself a model file.
 std::string model_path(const std::string& run);
 
-/// The prepared file that a model, or a run, was trained with: from its provenance, a JSON text; ""
-/// if that does not say.
-std::string data_path(const std::string& provenance);
+/// A text in a model's provenance or in a run's summary, which are JSON, such as "data", the
+/// prepared file that it was trained with; "" if there is none.
+std::string field_of(const std::string& provenance, const char* name);
 
 /// Throws a usage error when writing `output` would replace an input of the call, one of `others`
 /// or what train has made in a run.

@@ -107,7 +107,7 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto& out = arguments.text("out");
   mpi::agreed(comm, "output", [&] {
     set.expect_no_input(out);
-    expect_no_input(out, arguments, {path, data_path(model.provenance)});
+    expect_no_input(out, arguments, {path, field_of(model.provenance, "data")});
   });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(model, set, out, comm.size());

@@ -70,7 +70,7 @@ std::vector<std::string> read_by(const Arguments& arguments,
   std::vector<std::string> paths;
   for (const auto& run : runs) {
     paths.push_back(run.path + "/evaluation_" + arguments.text("split") + ".json");
-    paths.push_back(data_path(run.provenance.dump()));
+    paths.push_back(field_of(run.provenance.dump(), "data"));
   }
   if (arguments.has("data")) paths.push_back(arguments.text("data"));
   return paths;

@@ -106,7 +106,7 @@ std::vector<Run> read_runs(const std::vector<std::string>& folders) {
 /// The prepared files that the runs were trained with.
 std::vector<std::string> data_of(const std::vector<Run>& runs) {
   std::vector<std::string> paths;
-  for (const auto& run : runs) paths.push_back(data_path(run.summary.dump()));
+  for (const auto& run : runs) paths.push_back(field_of(run.summary.dump(), "data"));
   return paths;
 }
 
