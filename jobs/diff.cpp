@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -77,7 +76,7 @@ Run read_run(const mpi::Communicator& comm, const std::string& path) {
   mpi::agreed_on_root(comm, "reading a run", [&] {
     run.config = text_of(path + "/config.ini");
     run.hashes = train::read_hash_table(path + "/hashes.csv");
-    run.has_ended = std::filesystem::exists(model);
+    run.has_ended = io::is_there(model);
   });
   run.has_ended = comm.max(run.has_ended ? 1 : 0) == 1;
   if (!run.has_ended) return run;

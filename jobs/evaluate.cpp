@@ -4,6 +4,7 @@
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/evaluation.hpp>
 #include <colonnade/train/evaluation_report.hpp>
@@ -11,7 +12,6 @@
 #include <colonnade/train/predictor_match.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdlib>
@@ -81,7 +81,8 @@ app::Command evaluate_command() {
             .help =
                 "replicates for confidence intervals, drawn from blocks of neighbouring columns "
                 "of the raw files; 0: none",
-            .least = 0.0},
+            .least = 0.0,
+            .most = 1e6},
            {.name = "bootstrap-block",
             .value_name = "N",
             .help = "raw columns in a block; by default as many as make 512 blocks, at least 32",
@@ -131,11 +132,6 @@ Places places_of(const Arguments& arguments) {
       throw Error(ErrorKind::storage, "the folder of the output does not exist",
                   {.file = folder.string(), .hint = "make it, or choose another"});
   return places;
-}
-
-std::string field_of(const train::Model& model, const char* name) {
-  const auto provenance = nlohmann::json::parse(model.provenance, nullptr, false);
-  return provenance.is_object() ? provenance.value(name, "") : "";
 }
 
 /// Of "flux_dn_sw=1", "flux_up_sw=2".
@@ -208,11 +204,25 @@ struct Outputs {
   io::OutputPath profiles, table, json;
 };
 
-void expect_no_input(const Places& places, const Arguments& arguments) {
-  const auto inputs = app::inputs_of(arguments, {places.model, places.data});
-  io::expect_no_input(places.json, inputs);
-  for (const char* suffix : {".nc", ".csv"})
-    io::expect_no_input(Outputs::profiles_path(places, arguments, suffix), inputs);
+/// One path for all ways to write it, also of what is not there yet.
+std::filesystem::path place_of(const std::string& path) {
+  std::error_code failed;
+  const auto absolute = std::filesystem::absolute(path, failed);
+  const auto place = std::filesystem::weakly_canonical(absolute, failed);
+  return failed ? absolute : place;
+}
+
+void check_outputs(const Places& places, const Arguments& arguments, const train::Model& model) {
+  const std::vector<std::string> inputs{places.model, places.data,
+                                        field_of(model.provenance, "data")};
+  expect_no_input(places.json, arguments, inputs);
+  for (const char* suffix : {".nc", ".csv"}) {
+    const auto profiles = Outputs::profiles_path(places, arguments, suffix);
+    expect_no_input(profiles, arguments, inputs);
+    if (place_of(profiles) == place_of(places.json))
+      throw Error(ErrorKind::usage, "the JSON and the profiles would have one name",
+                  {.file = places.json, .hint = "choose another --json"});
+  }
 }
 
 void write_outputs(const mpi::Communicator& comm, Outputs& outputs, const train::Model& model,
@@ -239,9 +249,9 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
   const auto model = train::read_model(comm, places.model);
   if (places.data.empty()) {
-    places.data = field_of(model, "data");
+    places.data = field_of(model.provenance, "data");
     mpi::agreed_on_root(comm, "open", [&] {
-      if (!std::filesystem::exists(places.data))
+      if (!io::is_there(places.data))
         throw Error(ErrorKind::storage, "the data that the model was trained with are not there",
                     {.file = places.data, .hint = "say with --data where they are now"});
     });
@@ -252,7 +262,7 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
     train::expect_same_encoding(model.recipe, data.recipe(), places.data);
     return std::pair(train::source_of(data), data.split(split));
   });
-  mpi::agreed(comm, "output", [&] { expect_no_input(places, arguments); });
+  mpi::agreed(comm, "output", [&] { check_outputs(places, arguments, model); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(places, source, columns, comm.size());
     return;
@@ -264,14 +274,14 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   progress.end_line();
   write_outputs(comm, outputs, model, evaluation,
                 {{"model", places.model},
-                 {"model_weights", field_of(model, "weights_hash")},
+                 {"model_weights", field_of(model.provenance, "weights_hash")},
                  {"data", places.data},
                  {"data_content", data.content()},
                  {"split", split}});
   if (!comm.is_root()) return;
   fmt::print("{} split, {} columns\n{}", split, evaluation.columns, train::table_of(evaluation));
   if (evaluation.ridge) print_ridge(*evaluation.ridge, source.train.size());
-  if (data.content() != field_of(model, "data_content"))
+  if (data.content() != field_of(model.provenance, "data_content"))
     fmt::print("note: this is not the data that the model was trained with\n");
   fmt::print("wrote {} and {}/profiles_{}.csv and .nc\n", places.json, places.folder, split);
 }

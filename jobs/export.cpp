@@ -51,7 +51,9 @@ void export_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto path = model_path(arguments.files().front());
   const auto& out = arguments.text("onnx");
   const auto model = train::read_model(comm, path);
-  mpi::agreed(comm, "output", [&] { io::expect_no_input(out, app::inputs_of(arguments, {path})); });
+  mpi::agreed(comm, "output", [&] {
+    expect_no_input(out, arguments, {path, field_of(model.provenance, "data")});
+  });
   std::string bytes;
   mpi::agreed_on_root(comm, "export", [&] { bytes = train::onnx_model(model, versions()); });
   const auto size = base::human_bytes(static_cast<std::int64_t>(bytes.size()));

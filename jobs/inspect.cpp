@@ -251,7 +251,7 @@ void inspect_work(const Arguments& arguments, const mpi::Communicator& comm) {
   Json json;
   if (arguments.has("json")) {
     const auto& path = arguments.text("json");
-    mpi::agreed(comm, "output", [&] { io::expect_no_input(path, app::inputs_of(arguments)); });
+    mpi::agreed(comm, "output", [&] { expect_no_input(path, arguments); });
     json.emplace(comm, path, arguments.flag("force"));
   }
   app::Progress progress(std::cerr,

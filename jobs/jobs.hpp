@@ -4,6 +4,7 @@
 #include <colonnade/app/run.hpp>
 
 #include <string>
+#include <vector>
 
 namespace colonnade::jobs {
 
@@ -21,6 +22,15 @@ app::Job report_job();
 
 /// The model file of RUN, a run directory or itself a model file.
 std::string model_path(const std::string& run);
+
+/// A text in a model's provenance or in a run's summary, which are JSON, such as "data", the
+/// prepared file that it was trained with; "" if there is none.
+std::string field_of(const std::string& provenance, const char* name);
+
+/// Throws a usage error when writing `output` would replace an input of the call, one of `others`
+/// or what train has made in a run.
+void expect_no_input(const std::string& output, const app::Arguments& arguments,
+                     const std::vector<std::string>& others = {});
 
 /// Versions of the program and its libraries, a line each: for --version and for provenance.
 std::string versions();

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <filesystem>
 #include <iostream>
 
 namespace colonnade::jobs {
@@ -108,7 +107,7 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto& out = arguments.text("out");
   mpi::agreed(comm, "output", [&] {
     set.expect_no_input(out);
-    io::expect_no_input(out, app::inputs_of(arguments, {path}));
+    expect_no_input(out, arguments, {path, field_of(model.provenance, "data")});
   });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(model, set, out, comm.size());
@@ -132,11 +131,6 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
 }
 
 }  // namespace
-
-std::string model_path(const std::string& run) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(run, ignored) ? run + "/model.h5" : run;
-}
 
 app::Job predict_job() {
   return {predict_command(), predict_work};

@@ -5,7 +5,6 @@
 #include <colonnade/app/time_split.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/prepare.hpp>
-#include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
@@ -224,7 +223,7 @@ void warn(const PrepareOptions& options) {
 
 void prepare_work(const Arguments& arguments, const mpi::Communicator& comm) {
   auto options = mpi::agreed(comm, "options", [&] {
-    io::expect_no_input(arguments.text("out"), app::inputs_of(arguments));
+    expect_no_input(arguments.text("out"), arguments);
     return options_from(arguments);
   });
   if (arguments.flag("dry-run")) {

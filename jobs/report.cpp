@@ -2,12 +2,11 @@
 
 #include <colonnade/base/human.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/report/report.hpp>
 
 #include <fmt/format.h>
-
-#include <filesystem>
 
 namespace colonnade::jobs {
 
@@ -57,12 +56,24 @@ std::optional<report::InputSummary> inputs_of(const mpi::Communicator& comm,
   std::string path = arguments.has("data") ? arguments.text("data") : std::string();
   mpi::agreed_on_root(comm, "open", [&] {
     if (path.empty()) path = first.provenance.value("data", "");
-    if (!std::filesystem::exists(path))
+    if (!io::is_there(path))
       throw Error(ErrorKind::storage, "the data that the first run was trained with are not there",
                   {.file = path, .hint = "say with --data where they are, or --no-inputs"});
   });
   path = comm.broadcast(std::move(path));
   return report::summarise_inputs(comm, data::PreparedFile::open(comm, path));
+}
+
+/// The files, beside those that train has made, that a page shows.
+std::vector<std::string> read_by(const Arguments& arguments,
+                                 const std::vector<report::RunRecord>& runs) {
+  std::vector<std::string> paths;
+  for (const auto& run : runs) {
+    paths.push_back(run.path + "/evaluation_" + arguments.text("split") + ".json");
+    paths.push_back(field_of(run.provenance.dump(), "data"));
+  }
+  if (arguments.has("data")) paths.push_back(arguments.text("data"));
+  return paths;
 }
 
 void report_work(const Arguments& arguments, const mpi::Communicator& comm) {
@@ -74,7 +85,7 @@ void report_work(const Arguments& arguments, const mpi::Communicator& comm) {
     if (comm.is_root()) fmt::print("# plan: {} runs; writes {}\n", runs.size(), out);
     return;
   }
-  mpi::agreed(comm, "output", [&] { io::expect_no_input(out, app::inputs_of(arguments)); });
+  mpi::agreed(comm, "output", [&] { expect_no_input(out, arguments, read_by(arguments, runs)); });
   io::OutputPath output(comm, out, arguments.flag("force"));
   const auto inputs = inputs_of(comm, arguments, runs.front());
   std::size_t bytes = 0;

@@ -58,16 +58,21 @@ struct Run {
   ordered_json summary;
 };
 
+/// Whether a run lies there; also when that cannot be seen, and who reads it will name it.
 bool is_run(const fs::path& path) {
-  return fs::exists(path / "summary.json") ||
-         (fs::exists(path / "config.ini") && fs::exists(path / "metrics.csv"));
+  const auto may_have = [&](const char* name) {
+    std::error_code ignored;
+    return fs::status(path / name, ignored).type() != fs::file_type::not_found;
+  };
+  return may_have("summary.json") || (may_have("config.ini") && may_have("metrics.csv"));
 }
 
 /// The runs among the paths given, and in the folders given, by their names.
 std::vector<std::string> run_folders(const std::vector<std::string>& paths) try {
   std::vector<std::string> found;
   for (const auto& path : paths) {
-    if (!fs::is_directory(path))
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored))
       throw Error(ErrorKind::storage, "there is no such folder",
                   {.file = path, .hint = "give run directories, or folders with such"});
     if (is_run(path)) {
@@ -76,7 +81,7 @@ std::vector<std::string> run_folders(const std::vector<std::string>& paths) try 
     }
     std::set<std::string> inside;
     for (const auto& entry : fs::directory_iterator(path))
-      if (entry.is_directory() && is_run(entry.path())) inside.insert(entry.path());
+      if (entry.is_directory(ignored) && is_run(entry.path())) inside.insert(entry.path());
     found.insert(found.end(), inside.begin(), inside.end());
   }
   return found;
@@ -96,6 +101,13 @@ std::vector<Run> read_runs(const std::vector<std::string>& folders) {
     throw Error(ErrorKind::data, "no run with a summary was found",
                 {.hint = "give run directories, or folders with such"});
   return runs;
+}
+
+/// The prepared files that the runs were trained with.
+std::vector<std::string> data_of(const std::vector<Run>& runs) {
+  std::vector<std::string> paths;
+  for (const auto& run : runs) paths.push_back(field_of(run.summary.dump(), "data"));
+  return paths;
 }
 
 /// What has come of a run under this name, or an option of train; null where there is none.
@@ -215,8 +227,7 @@ std::string csv_of(const Table& table) {
 void runs_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const bool has_csv = arguments.has("csv");
   if (has_csv)
-    mpi::agreed(comm, "output",
-                [&] { io::expect_no_input(arguments.text("csv"), app::inputs_of(arguments)); });
+    mpi::agreed(comm, "output", [&] { expect_no_input(arguments.text("csv"), arguments); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root())
       fmt::print("# plan: a table of the runs in {} folders; {} is written\n",
@@ -227,6 +238,7 @@ void runs_work(const Arguments& arguments, const mpi::Communicator& comm) {
   if (has_csv) output.emplace(comm, arguments.text("csv"), arguments.flag("force"));
   mpi::agreed_on_root(comm, "reading the runs", [&] {
     auto runs = read_runs(run_folders(arguments.files()));
+    if (has_csv) expect_no_input(arguments.text("csv"), arguments, data_of(runs));
     sort_runs(runs, arguments.text("sort"), arguments.flag("reverse"));
     const auto table = table_of(runs);
     print(table);

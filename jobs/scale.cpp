@@ -212,8 +212,7 @@ void scale_work(const Arguments& arguments, const mpi::Communicator& comm) {
     if (comm.is_root()) print_plan(plan, arguments);
     return;
   }
-  mpi::agreed(comm, "output",
-              [&] { io::expect_no_input(arguments.text("out"), app::inputs_of(arguments)); });
+  mpi::agreed(comm, "output", [&] { expect_no_input(arguments.text("out"), arguments); });
   io::OutputPath out(comm, arguments.text("out"), arguments.flag("force"));
   const std::int64_t predicted = arguments.integer("predict");
   Machine machine;

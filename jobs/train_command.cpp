@@ -34,32 +34,35 @@ std::vector<app::Option> goal_options() {
 }
 
 std::vector<app::Option> step_options() {
-  return {
-      {.name = "optimizer",
-       .value_name = "sgd|momentum|adam|adamw",
-       .fallback = "adamw",
-       .help = "the update, with PyTorch's constants"},
-      {.name = "lr", .value_name = "X", .fallback = "1e-3", .help = "learning rate", .least = 0.0},
-      {.name = "schedule",
-       .value_name = "constant|cosine|plateau",
-       .fallback = "cosine",
-       .help = "of the learning rate: cosine falls to zero with the last epoch, plateau halves "
-               "it after 5 epochs without a better validation loss"},
-      {.name = "warmup",
-       .value_name = "N",
-       .fallback = "0",
-       .help = "steps in which the learning rate rises to its full value",
-       .least = 0.0},
-      {.name = "weight-decay",
-       .value_name = "X",
-       .fallback = "0",
-       .help = "decoupled for adamw, else added to the gradient",
-       .least = 0.0},
-      {.name = "clip",
-       .value_name = "X",
-       .fallback = "0",
-       .help = "largest norm of a step's gradient; 0: any",
-       .least = 0.0}};
+  return {{.name = "optimizer",
+           .value_name = "sgd|momentum|adam|adamw",
+           .fallback = "adamw",
+           .help = "the update, with PyTorch's constants"},
+          {.name = "lr",
+           .value_name = "X",
+           .fallback = "1e-3",
+           .help = "learning rate",
+           .least = 1e-30},
+          {.name = "schedule",
+           .value_name = "constant|cosine|plateau",
+           .fallback = "cosine",
+           .help = "of the learning rate: cosine falls to zero with the last epoch, plateau halves "
+                   "it after 5 epochs without a better validation loss"},
+          {.name = "warmup",
+           .value_name = "N",
+           .fallback = "0",
+           .help = "steps in which the learning rate rises to its full value",
+           .least = 0.0},
+          {.name = "weight-decay",
+           .value_name = "X",
+           .fallback = "0",
+           .help = "decoupled for adamw, else added to the gradient",
+           .least = 0.0},
+          {.name = "clip",
+           .value_name = "X",
+           .fallback = "0",
+           .help = "largest norm of a step's gradient; 0: any",
+           .least = 0.0}};
 }
 
 std::vector<app::Option> run_options() {

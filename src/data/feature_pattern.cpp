@@ -56,6 +56,7 @@ void FeaturePattern::expect_used(const std::vector<Feature>& features,
 std::vector<FeatureFactor> parse_factors(const std::vector<std::string>& words,
                                          const std::string& option) {
   std::vector<FeatureFactor> factors;
+  std::set<std::string> names;
   for (const auto& word : words) {
     const auto equals = word.find('=');
     double factor = -1.0;
@@ -67,7 +68,11 @@ std::vector<FeatureFactor> parse_factors(const std::vector<std::string>& words,
     if (!(factor >= 0.0) || !std::isfinite(static_cast<float>(factor)))
       throw Error(ErrorKind::usage, option + " takes names and factors, at least 0",
                   {.value = word, .hint = "write it as NAME=2,NAME[0:40]=0.5"});
-    factors.push_back({FeaturePattern(word.substr(0, equals)), factor});
+    const auto name = word.substr(0, equals);
+    if (!names.insert(name).second)
+      throw Error(ErrorKind::usage, option + " names a feature twice",
+                  {.value = word, .hint = "give each name one factor"});
+    factors.push_back({FeaturePattern(name), factor});
   }
   return factors;
 }

@@ -138,10 +138,10 @@ void Partial::move_into_place(bool replaces) {
   const char *const from = path_.c_str(), *const to = final_.c_str();
   const bool is_folder = kind_ == Kind::folder;
   const unsigned flags = replaces ? (is_folder ? RENAME_EXCHANGE : 0U) : RENAME_NOREPLACE;
+  std::error_code ignored;
   if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, flags) == 0) {
-    std::error_code ignored;
     if (flags == RENAME_EXCHANGE) fs::remove_all(path_, ignored);  // the older one by now
-  } else if (!replaces && (errno == EEXIST || fs::exists(final_))) {
+  } else if (!replaces && (errno == EEXIST || fs::exists(final_, ignored))) {
     throw Error(ErrorKind::usage, "another job has made the output meanwhile",
                 {.file = final_, .hint = "choose another output, or --force"});
   } else if (replaces && is_folder && errno != ENOENT) {

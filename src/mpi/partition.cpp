@@ -10,7 +10,7 @@ Range intersection(Range a, Range b) {
 }
 
 std::int64_t pieces(std::int64_t count, std::int64_t length) {
-  return (count + length - 1) / length;
+  return count / length + (count % length == 0 ? 0 : 1);
 }
 
 Range share(std::int64_t count, std::int64_t parts, std::int64_t part) {

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 void make_folder(const std::string& folder) {
-  std::error_code code;
-  if (!fs::create_directory(folder, code) && !fs::is_directory(folder))
+  std::error_code code, ignored;
+  if (!fs::create_directory(folder, code) && !fs::is_directory(folder, ignored))
     throw base::Error(base::ErrorKind::storage, "cannot make the folder of checkpoints",
                       {.file = folder, .value = code.message()});
 }

@@ -93,6 +93,14 @@ void expect_blocks(mpi::Range sources, const BootstrapOptions& options) {
                              BlockSums::most_blocks)});
 }
 
+/// More places than columns would be memory for nothing.
+void expect_places(mpi::Range sources, std::int64_t places) {
+  if (places > sources.end)
+    throw base::Error(base::ErrorKind::usage, "there are more places than raw columns",
+                      {.value = fmt::format("{} places, {} columns", places, sources.end),
+                       .hint = "--places is the number of columns of a time step"});
+}
+
 class Evaluator {
  public:
   Evaluator(const mpi::Communicator& comm, const Model& model, const ColumnSource& source,
@@ -207,7 +215,10 @@ Evaluation Evaluator::run(Range columns, const EvaluationOptions& options,
                           const base::ProgressSink& progress) {
   auto evaluation = mpi::agreed(comm_, "evaluation", [&] { return described(columns, options); });
   const auto sources = sources_of(columns);
-  mpi::agreed(comm_, "evaluation", [&] { expect_blocks(sources, options.bootstrap); });
+  mpi::agreed(comm_, "evaluation", [&] {
+    expect_blocks(sources, options.bootstrap);
+    expect_places(sources, options.places);
+  });
   add_predictor(model_.shape, model_.weights);
   mean_ = mean_targets(comm_, targets_, source_);
   if (options.ridge) {

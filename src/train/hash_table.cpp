@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/train/run_difference.hpp>
 
 #include <fmt/format.h>
@@ -75,6 +76,7 @@ void add_row(HashTable& table, const std::string& line, const Place& place) {
 }  // namespace
 
 HashTable read_hash_table(const std::string& path) {
+  io::expect_regular(path);
   std::ifstream file(path);
   std::string line;
   if (!std::getline(file, line))

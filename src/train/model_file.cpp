@@ -2,11 +2,11 @@
 #include <colonnade/base/fault.hpp>
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/io/output_path.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/io/seal.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/model_file.hpp>
 
-#include <filesystem>
 #include <span>
 #include <utility>
 
@@ -44,9 +44,10 @@ void write_record(const std::string& path, const Record& record) {
 }
 
 Record read_record(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path))
+  if (!io::is_there(path))
     throw Error(ErrorKind::storage, "there is no such model",
                 {.file = path, .hint = "train writes RUN/model.h5 at the end of its first epoch"});
+  io::expect_regular(path);
   io::check_seal(path, "model", "resume the run, or train again");
   const auto file = io::Hdf5File::open(path);
   const auto format = file.text_attribute("", "format").value_or("");

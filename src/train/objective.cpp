@@ -37,10 +37,11 @@ std::vector<float> weights_of(const ObjectiveOptions& options, const data::Encod
     std::transform(weights.begin(), weights.end(), scales.begin(), weights.begin(),
                    std::multiplies<>());
   }
-  if (std::all_of(weights.begin(), weights.end(), [](double weight) { return weight == 0.0; }))
+  std::vector<float> used(weights.begin(), weights.end());
+  if (std::all_of(used.begin(), used.end(), [](float weight) { return weight == 0.0F; }))
     throw Error(ErrorKind::usage, "no target has a weight above 0",
                 {.hint = "give another --target-weights"});
-  return {weights.begin(), weights.end()};
+  return used;
 }
 
 /// Of a change of net flux by 1 W m-2 from a layer's upper to its lower half level, in K d-1.

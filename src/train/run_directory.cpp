@@ -4,6 +4,7 @@
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/checkpoint_folder.hpp>
 #include <colonnade/train/run_directory.hpp>
+#include <colonnade/train/run_file.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -32,32 +33,27 @@ constexpr const char* metrics_head =
     "epoch,step,learning_rate,train_loss,validation_loss,columns_per_second,seconds,input_s,"
     "compute_s,sum_s,communication_s,optimiser_s,hash_s,validation_s";
 
-constexpr const char* events_folder = "tensorboard";
-
-constexpr std::array own_names{"config.ini",
-                               "metrics.csv",
-                               "hashes.csv",
-                               "log.txt",
-                               "summary.json",
-                               "model.h5",
-                               "final.h5",
-                               "scaling.csv",
-                               "profiles_test.csv",
-                               "profiles_test.nc",
-                               "profiles_train.csv",
-                               "profiles_train.nc",
-                               "profiles_validation.csv",
-                               "profiles_validation.nc",
-                               "evaluation_test.json",
-                               "evaluation_train.json",
-                               "evaluation_validation.json"};
+/// What evaluate and scale may have written beside the files of train.
+constexpr std::array later_names{"scaling.csv",
+                                 "profiles_test.csv",
+                                 "profiles_test.nc",
+                                 "profiles_train.csv",
+                                 "profiles_train.nc",
+                                 "profiles_validation.csv",
+                                 "profiles_validation.nc",
+                                 "evaluation_test.json",
+                                 "evaluation_train.json",
+                                 "evaluation_validation.json"};
 
 /// Whether a run, or evaluate, makes files of this name; also those that a killed one left.
 bool is_own(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename();
   const std::string whole = io::whole_name(name).value_or(name);
+  const auto is_among = [&](const auto& names) {
+    return std::find(names.begin(), names.end(), whole) != names.end();
+  };
   return entry.symlink_status().type() != fs::file_type::directory &&
-         std::find(own_names.begin(), own_names.end(), whole) != own_names.end();
+         (is_among(run_files) || is_among(later_names));
 }
 
 /// The first thing in a run that is none of its files; "" if there is none.
@@ -65,7 +61,7 @@ std::string foreign_in(const fs::path& run) {
   for (const auto& entry : fs::directory_iterator(run)) {
     if (is_own(entry)) continue;
     const auto folder = entry.path().filename();
-    if ((folder != "checkpoints" && folder != events_folder) || !entry.is_directory())
+    if ((folder != checkpoints_folder && folder != events_folder) || !entry.is_directory())
       return entry.path();
     const auto is_own_name = folder == events_folder ? EventFile::is_own : is_checkpoint;
     for (const auto& inside : fs::directory_iterator(entry.path()))

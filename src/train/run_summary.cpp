@@ -1,5 +1,6 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
+#include <colonnade/io/readable.hpp>
 #include <colonnade/train/median.hpp>
 #include <colonnade/train/run_difference.hpp>
 #include <colonnade/train/run_summary.hpp>
@@ -78,6 +79,7 @@ std::string json_of(const RunSummary& summary) {
 }
 
 ordered_json read_summary(const std::string& path) {
+  io::expect_regular(path);
   std::ifstream stream(path);
   stream.peek();
   if (!stream.is_open() || stream.bad())
@@ -89,7 +91,8 @@ ordered_json read_summary(const std::string& path) {
   auto json = ordered_json::parse(text, nullptr, false);
   const auto hash = json.is_object() ? json.value(hash_key, ordered_json()) : ordered_json();
   if (!hash.is_null()) json.erase(hash_key);
-  if (hash.is_null() || json.value("format", "") != format_name || hash != hash_of(json))
+  if (hash.is_null() || json.value("format", ordered_json()) != format_name ||
+      hash != hash_of(json))
     throw Error(ErrorKind::data, "the summary is not whole, or has changed since it was written",
                 {.file = path, .hint = "resume the run, or train again"});
   return json;

@@ -94,6 +94,7 @@ TEST(Normalise, WeightsMultiplyNormalisedValues) {
 TEST(Normalise, RefusesFactorsThatAreNone) {
   for (const char* word : {"q", "=2", "q=-1", "q=nan", "q=2x", "q=1e60", "q[2:1]=1"})
     EXPECT_THROW(parse_factors({word}, "--weights"), base::Error) << word;
+  EXPECT_THROW(parse_factors({"q[2]=2", "q=1", "q[2]=3"}, "--weights"), base::Error);
   EXPECT_THROW(
       factors_of(parse_factors({"q=2"}, "--weights"), two_variables().features, "the inputs"),
       base::Error);

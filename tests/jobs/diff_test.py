@@ -106,6 +106,8 @@ def show_damaged(check):
     changed("headless", lambda content: content[content.index(b"\n") + 1:])
     changed("empty", lambda content: b"")
     changed("missing", lambda content: None)
+    changed("piped", lambda content: None)
+    os.mkfifo("piped/hashes.csv")
     line = STEPS + 1
     refused(["a", "cut"], DATA, "cut/hashes.csv", f"line {line} is cut")
     refused(["cut_at_cell", "a"], DATA, "cut_at_cell/hashes.csv", f"line {line} has 18 cells, the head 19")
@@ -114,6 +116,7 @@ def show_damaged(check):
     refused(["a", "headless"], DATA, "headless/hashes.csv", "line 1 is not the head")
     refused(["a", "empty"], STORAGE, "empty/hashes.csv", "--hash-every")
     refused(["a", "missing"], STORAGE, "missing/hashes.csv", "--hash-every")
+    refused(["a", "piped"], DATA, "piped/hashes.csv", "not a regular file")
     refused(["a", "absent"], STORAGE, "absent/config.ini")
     refused(["a"], USAGE, "diff needs RUN_A RUN_B")
 

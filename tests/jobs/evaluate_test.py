@@ -257,7 +257,13 @@ def check_same_bits(check):
 
 def check_refusals(check):
     for words, says in [(["--target-weights", "snow=1"], "snow"), (["--target-weights", "hr_sw=-1"], "hr_sw=-1"),
-                        (["--confidence", "1"], "--confidence"), (["--bootstrap-block", "0"], "--bootstrap-block")]:
+                        (["--confidence", "1"], "--confidence"), (["--bootstrap-block", "0"], "--bootstrap-block"),
+                        (["--json", "data.h5", "--force"], "replace an input"),
+                        (["--json", "./profiles_test.csv", "--force"], "one name"),
+                        (["--json", "profiles_test.nc"], "one name"),
+                        (["--bootstrap", "9223372036854775807"], "at most 1000000"),
+                        (["--places", "9223372036854775807"], "more places than raw columns"),
+                        (["--places", "999999999999"], "more places than raw columns")]:
         ended = run(3, ["evaluate", "run", "--out", ".", *words])
         check(f"{words} ends with {ended.code}: {ended.errors}", ended.code == 2 and len(ended.errors) == 1
               and says in ended.errors[0])

@@ -172,6 +172,9 @@ def show_refusals(check, inputs):
     refused(USAGE, ["run_plain", "--onnx", "plain.onnx"], "plain.onnx", "exists", "--force")
     shutil.copy("run_plain/model.h5", "copied.h5")
     refused(USAGE, ["copied.h5", "--onnx", "./copied.h5", "--force"], "would replace an input")
+    for words in ([], ["--force"]):
+        must(1, ["export", "run_plain", "--onnx", "run_plain/model.onnx", *words])
+    refused(USAGE, ["run_plain", "--onnx", "plain.h5", "--force"], "plain.h5", "would replace an input")
     refused(STORAGE, ["absent", "--onnx", "new.onnx"], "absent")
     refused(STORAGE, ["run_plain", "--onnx", "absent/new.onnx"], "absent")
     refused(DATA, [f"{inputs}/flipped_run", "--onnx", "new.onnx"], "flipped_run/model.h5")

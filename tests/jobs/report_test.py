@@ -78,6 +78,9 @@ def show_one(check):
             check(f"{name}: profiles {shown}", len(shown) == 4)
     run(1, ["report", "a", "--out", "again.html"])
     check("the same page on one rank", Page("again.html").text == page.text)
+    for words in (["--out", "a/report.html"], ["--out", "a/report.html", "--force"]):
+        ended = run(1, ["report", "a", "--no-inputs", *words])
+        check(f"into the run, {words}: {ended.err}", ended.code == 0)
     ended = run(1, ["report", "a", "--out", "short.html", "--no-inputs"])
     # A histogram of each variable, and a profile of those on levels.
     left = page.pictures - Page("short.html").pictures
@@ -164,6 +167,11 @@ def show_refusals(check):
     refused("not evaluated", ["bare", "--out", "x.html"], STORAGE, "colonnade evaluate bare")
     refused("another split", ["a", "--split", "validation", "--out", "x.html"], STORAGE,
             "colonnade evaluate a --split validation")
+    for file in ("model.h5", "config.ini", "metrics.csv", "evaluation_test.json"):
+        before = open(f"a/{file}", "rb").read()
+        refused(f"over {file}", ["a", "--out", f"a/{file}", "--force"], USAGE, "would replace")
+        check(f"{file} is as it was", open(f"a/{file}", "rb").read() == before)
+    refused("over the data that are found", ["a", "--out", "columns.h5", "--force"], USAGE, "would replace an input")
     shutil.copytree("a", "cut")
     with open("cut/evaluation_test.json", "r+b") as file:
         file.truncate(1000)
@@ -176,6 +184,8 @@ def show_refusals(check):
     refused("a model from elsewhere", ["newer", "--out", "newer.html"], DATA, "colonnade evaluate newer --force")
     os.rename("columns.h5", "moved.h5")
     refused("data that are gone", ["a", "--out", "x.html"], STORAGE, "--no-inputs")
+    refused("over the data that are given", ["a", "--data", "moved.h5", "--out", "moved.h5", "--force"], USAGE,
+            "would replace an input")
     ended = run(1, ["report", "a", "--data", "moved.h5", "--out", "moved.html"])
     check(f"data elsewhere: {ended.err}", ended.code == 0)
 

@@ -98,11 +98,21 @@ def show_damaged(check, inputs):
         file.write(text.replace('"best_epoch": 3', '"best_epoch": 2'))
     with open("sweep/cut/summary.json", "w") as file:
         file.write(text[:-40])
+    os.makedirs("sweep/piped")
+    os.mkfifo("sweep/piped/summary.json")
+    os.symlink("circle", "sweep/circle")
+    os.makedirs("sweep/circular")
+    os.symlink("summary.json", "sweep/circular/summary.json")
+    os.makedirs("sweep/odd")
+    with open("sweep/odd/summary.json", "w") as file:
+        file.write('{"format": 3, "summary_hash": "x"}')
     ended = run(3, ["runs", "sweep"])
     check(f"code {ended.code}", ended.code == 0)
-    for name in ("edited", "cut"):
+    check(f"circular is named: {ended.err}", "sweep/circular/summary.json: cannot read" in ended.err)
+    for name in ("edited", "cut", "odd"):
         told = [line for line in ended.err.splitlines() if f"sweep/{name}/summary.json" in line]
         check(f"{name} is named once: {ended.err}", len(told) == 1 and "not whole, or has changed" in told[0])
+    check(f"piped is named: {ended.err}", "sweep/piped/summary.json" in ended.err and "not a regular file" in ended.err)
     check("no_run is passed over in silence", "no_run" not in ended.err)
     check("the others are shown", len(table(ended.out)[1]) == 3)
 
@@ -117,6 +127,9 @@ def show_damaged(check, inputs):
     refused(DATA, ["sweep/cut"], "no run with a summary")
     refused(USAGE, ["sweep/slow", "--sort", "validation_los"], "did you mean validation_loss?")
     refused(USAGE, ["sweep", "--csv", "table.csv"], "table.csv", "exists", "--force")
+    shutil.copy(f"{inputs}/small.h5", "own.h5")
+    must(1, ["train", "own.h5", "--out", "own", "--hidden", "16", "--epochs", "1", *NET])
+    refused(USAGE, ["own", "--csv", "own.h5", "--force"], "own.h5", "would replace an input")
     refused(USAGE, [], "runs needs DIR|RUN")
 
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace colonnade::mpi {
@@ -79,6 +81,7 @@ TEST(Pieces, CoverTheCount) {
   EXPECT_EQ(pieces(1, 7), 1);
   EXPECT_EQ(pieces(7, 7), 1);
   EXPECT_EQ(pieces(8, 7), 2);
+  EXPECT_EQ(pieces(8, std::numeric_limits<std::int64_t>::max()), 1);
 }
 
 TEST(Intersection, IsTheCommonPartOrEmpty) {

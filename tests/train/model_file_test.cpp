@@ -121,6 +121,12 @@ TEST(ModelFile, NamesAFileThatIsNoModel) {
   const mpi::Communicator comm;
   const Folder folder;
   EXPECT_EQ(error_of_reading(comm, folder.file("none.h5")).kind(), base::ErrorKind::storage);
+  if (comm.is_root()) {
+    fs::create_symlink("circle.h5", folder.file("circle.h5"));
+    fs::create_directory(folder.file("folder.h5"));
+  }
+  EXPECT_EQ(error_of_reading(comm, folder.file("circle.h5")).kind(), base::ErrorKind::storage);
+  EXPECT_EQ(error_of_reading(comm, folder.file("folder.h5")).kind(), base::ErrorKind::data);
   write_bytes(comm, folder.file("text.h5"), std::vector<char>(100, 'a'));
   const auto error = error_of_reading(comm, folder.file("text.h5"));
   EXPECT_EQ(error.kind(), base::ErrorKind::data);

@@ -37,7 +37,7 @@ struct FeatureFactor {
 };
 
 /// Reads words such as "q=2" and "q[0:40]=0.5"; throws a usage error naming `option` when one is
-/// not a pattern, an equals sign and a finite number, at least 0.
+/// not a pattern, an equals sign and a finite number, at least 0, or two have the same pattern.
 std::vector<FeatureFactor> parse_factors(const std::vector<std::string>& words,
                                          const std::string& option);
 
