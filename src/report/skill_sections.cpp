@@ -211,8 +211,8 @@ Section profile_section(Runs runs) {
   Section section{"Along the vertical",
                   "Errors at each half level, or layer for heating rates (K per day, from the "
                   "divergence of the fluxes unless they are targets). Bias is prediction minus "
-                  "truth. Against mean pressure, without the levels whose pressure is not among "
-                  "the inputs; where these are the most, against the index of the level."};
+                  "truth. Against mean pressure, without the levels whose pressure is not known; "
+                  "where these are the most, against the index of the level."};
   for (const auto& name : variable_names(runs))
     if (variable_of(runs.front(), name).contains("profile"))
       for (const Metric& metric :
