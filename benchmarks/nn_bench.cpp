@@ -246,7 +246,8 @@ void square_sum(benchmark::State& state) {
 }
 
 void network_sizes(benchmark::internal::Benchmark* bench) {
-  bench->ArgNames({"hidden", "columns"})->ArgsProduct({{100, 512}, {64, 128, 256, 512, 1024, 2048}});
+  bench->ArgNames({"hidden", "columns"})
+      ->ArgsProduct({{100, 512}, {64, 128, 256, 512, 1024, 2048}});
   bench->Unit(benchmark::kMillisecond);
 }
 

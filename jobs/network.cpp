@@ -12,31 +12,32 @@
 namespace colonnade::jobs {
 
 std::vector<app::Option> network_options() {
-  return {{.name = "hidden",
-           .value_name = "N,N,...",
-           .fallback = "512,512,512",
-           .help = "widths of the hidden layers; 0 for none: a linear model",
-           .least = 0.0},
-          {.name = "residual",
-           .help = "a hidden layer as wide as the hidden layer below it adds that one's values to "
-                   "its own: deep networks learn better"},
-          {.name = "precision",
-           .value_name = "fp32|bf16|auto",
-           .fallback = "fp32",
-           .help = "of the matrix products' operands; sums, weights and optimiser stay fp32. auto: "
-                   "bf16 where the processors of all ranks multiply in it"},
-          {.name = "batch",
-           .value_name = "N",
-           .fallback = "1024",
-           .help = "columns of a step",
-           .least = 1.0},
-          {.name = "micro-batch",
-           .value_name = "N",
-           .fallback = "256",
-           .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
-                   "number of threads, over all ranks, that can share a step. In bf16 on processors "
-                   "with AMX a multiple of 16 is fastest, and so are inputs in multiples of 32",
-           .least = 1.0}};
+  return {
+      {.name = "hidden",
+       .value_name = "N,N,...",
+       .fallback = "512,512,512",
+       .help = "widths of the hidden layers; 0 for none: a linear model",
+       .least = 0.0},
+      {.name = "residual",
+       .help = "a hidden layer as wide as the hidden layer below it adds that one's values to "
+               "its own: deep networks learn better"},
+      {.name = "precision",
+       .value_name = "fp32|bf16|auto",
+       .fallback = "fp32",
+       .help = "of the matrix products' operands; sums, weights and optimiser stay fp32. auto: "
+               "bf16 where the processors of all ranks multiply in it"},
+      {.name = "batch",
+       .value_name = "N",
+       .fallback = "1024",
+       .help = "columns of a step",
+       .least = 1.0},
+      {.name = "micro-batch",
+       .value_name = "N",
+       .fallback = "256",
+       .help = "columns that one thread computes at a time; batch / micro-batch is the largest "
+               "number of threads, over all ranks, that can share a step. In bf16 on processors "
+               "with AMX a multiple of 16 is fastest, and so are inputs in multiples of 32",
+       .least = 1.0}};
 }
 
 nn::MlpShape shape_from(const app::Arguments& arguments, const train::ColumnSource& source) {

@@ -23,8 +23,8 @@ struct Model {
 void write_model(const mpi::Communicator& comm, const std::string& path, const Model& model);
 
 /// **Collective.** Reads a model on the root and gives it to all ranks. Throws on all ranks a
-/// storage error when there is no such file or it cannot be read, and a data error naming it when it is not a model, not
-/// whole, or has changed since it was written.
+/// storage error when there is no such file or it cannot be read, and a data error naming it when
+/// it is not a model, not whole, or has changed since it was written.
 Model read_model(const mpi::Communicator& comm, const std::string& path);
 
 }  // namespace colonnade::train
