@@ -214,7 +214,7 @@ TEST_F(Parse, ChecksEverySectionAndKeyOfTheConfig) {
             "unknown key in section [fit]: help; see colonnade fit --help");
 }
 
-TEST_F(Parse, AConfigThatCannotBeReadIsAStorageError) {
+TEST_F(Parse, AConfigThatIsAbsentOrAFolderIsNamed) {
   const auto path = (folder_ / "absent.ini").string();
   EXPECT_EQ(message_of(
                 [&] {
@@ -226,8 +226,8 @@ TEST_F(Parse, AConfigThatCannotBeReadIsAStorageError) {
                 [&] {
                   parse_more({"--config", folder_.string()});
                 },
-                ErrorKind::storage),
-            folder_.string() + ": cannot read the config file (Is a directory)");
+                ErrorKind::data),
+            folder_.string() + ": not a regular file");
 }
 
 TEST_F(Parse, ExpandsPatternsSorted) {
