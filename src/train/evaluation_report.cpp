@@ -159,7 +159,7 @@ std::string table_of(const Evaluation& evaluation) {
   if (evaluation.targets < evaluation.quantities.size())
     text += fmt::format(
         "heating rates: layers {} to {}, where both pressures are among the inputs; differences of "
-        "predicted fluxes, which the loss sees with --heating-rate-weight alone\n",
+        "predicted fluxes, which training minds only with --heating-rate-weight\n",
         evaluation.quantities[evaluation.targets].level, evaluation.quantities.back().level);
   return text + ends_table(evaluation) + residuals_table(evaluation) + places_table(evaluation) +
          intervals_table(evaluation);
