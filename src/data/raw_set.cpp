@@ -44,6 +44,10 @@ std::int64_t RawSet::columns() const {
   return count;
 }
 
+std::vector<io::Dimension> RawSet::sample_dimensions() const {
+  return {{column_dim, columns()}};
+}
+
 std::int64_t RawSet::width() const {
   std::int64_t values = 0;
   for (const auto& variable : variables) values += variable.width();

@@ -42,7 +42,24 @@ static void from_json(const json& in, ArrayRecipe& array) {
   in.at("encoding").get_to(array.encoding);
   if (in.contains("constants")) in.at("constants").get_to(array.constants);
 }
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Recipe, layout, column_dim, inputs, targets, arrays)
+
+// Classes came later, too.
+static void to_json(json& out, const Recipe& recipe) {
+  out = {{"layout", recipe.layout},
+         {"column_dim", recipe.column_dim},
+         {"inputs", recipe.inputs},
+         {"targets", recipe.targets},
+         {"arrays", recipe.arrays}};
+  if (recipe.classes) out["classes"] = *recipe.classes;
+}
+static void from_json(const json& in, Recipe& recipe) {
+  in.at("layout").get_to(recipe.layout);
+  in.at("column_dim").get_to(recipe.column_dim);
+  in.at("inputs").get_to(recipe.inputs);
+  in.at("targets").get_to(recipe.targets);
+  in.at("arrays").get_to(recipe.arrays);
+  if (in.contains("classes")) recipe.classes = in.at("classes").get<Classes>();
+}
 
 /// Numbers that count, or name places, are whole: the library would convert any to one, and what a
 /// number too large becomes is not defined.

@@ -2,6 +2,7 @@
 
 #include <colonnade/data/recipe.hpp>
 #include <colonnade/data/stored_form.hpp>
+#include <colonnade/io/hdf5.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/partition.hpp>
 
@@ -50,6 +51,9 @@ struct RawSet {
   std::vector<UnlikeVariable> unlike{};
 
   [[nodiscard]] std::int64_t columns() const;
+  /// The dimensions along which the columns lie, the last one fastest: columns() is the product of
+  /// their lengths. One for plain columns; say time, y and x for pixels.
+  [[nodiscard]] std::vector<io::Dimension> sample_dimensions() const;
   /// Raw values of one column over all variables.
   [[nodiscard]] std::int64_t width() const;
   /// Throws a usage error when an output at `path` would replace one of the files: it is the file,

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <colonnade/data/classes.hpp>
 #include <colonnade/data/encoding.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +58,8 @@ struct Recipe {
   std::string column_dim;  ///< name of the column dimension in the raw files
   std::vector<RawVariable> inputs;
   std::vector<RawVariable> targets;
-  std::vector<ArrayRecipe> arrays;  ///< made from inputs: x (and edge); made from targets: y
+  std::vector<ArrayRecipe> arrays;   ///< made from inputs: x (and edge); made from targets: y
+  std::optional<Classes> classes{};  ///< that the target tells; nothing: y holds numbers
 
   /// The array of that name; throws std::logic_error if there is none.
   [[nodiscard]] const ArrayRecipe& array(const std::string& name) const;
