@@ -118,6 +118,7 @@ colonnade_test(train.grouped_errors  train/grouped_errors_test.cpp  USES train R
 colonnade_test(train.predictor_match train/predictor_match_test.cpp USES train)
 add_test(NAME jobs.predict COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/jobs/predict_test.py $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
 set_tests_properties(jobs.predict PROPERTIES TIMEOUT 300 PROCESSORS 2 SKIP_RETURN_CODE 77)
+colonnade_test(data.file_names     data/file_names_test.cpp     USES data)
 colonnade_test(data.transform      data/transform_test.cpp      USES data)
 colonnade_test(data.encoding       data/encoding_test.cpp       USES data)
 colonnade_test(data.selection      data/selection_test.cpp      USES data)
