@@ -1,6 +1,7 @@
+#include "data/stored_values.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
-#include <colonnade/base/vectors.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/io/plain_rows.hpp>
 #include <colonnade/io/row_source.hpp>
@@ -40,66 +41,13 @@ struct RawReader::State {
                   std::vector<std::int64_t>* found);
   void take(const Part& part, std::span<float> rows, std::vector<std::int64_t>* found);
   /// Finds missing values in `staging`, and makes them NaN.
-  void treat_missing(const Part& part, std::vector<std::int64_t>* found);
-  /// Makes the values of what is stored in `staging`, and fills in for what is missing.
-  void unpack_numbers(const StoredForm& form);
+  void treat_missing(const StoredValues& form, const Part& part, std::vector<std::int64_t>* found);
 };
 
 namespace {
 
 /// Values that are read, looked through and copied while they lie in the cache.
 constexpr std::int64_t cached_values = std::int64_t{1} << 16;
-
-/// The value that NetCDF gives to what was never written.
-constexpr float netcdf_default_fill = 9.9692099683868690e+36F;
-
-/// Numbers as they are compared with what was read as float.
-float as_float(double number) {
-  constexpr double most = std::numeric_limits<float>::max();
-  return static_cast<float>(std::isnan(number) ? number : std::clamp(number, -most, most));
-}
-
-/// What marks a stored number as missing; not being finite does, too.
-struct Marks {
-  std::vector<float> missing;
-  float least, most;
-
-  explicit Marks(const StoredForm& form) : least(as_float(form.least)), most(as_float(form.most)) {
-    for (const double mark : form.missing) missing.push_back(as_float(mark));
-    if (missing.empty()) missing.push_back(netcdf_default_fill);
-  }
-
-  [[nodiscard]] bool operator()(float value) const {
-    return !(value >= least && value <= most) ||
-           std::find(missing.begin(), missing.end(), value) != missing.end();
-  }
-  [[nodiscard]] bool in_any_of(std::span<const float> values) const;
-};
-
-/// Without a branch, so that it runs at the speed of memory: nearly all data have none.
-COLONNADE_VECTOR_WIDTHS bool any_outside(std::span<const float> values, float least, float most) {
-  int found = 0;
-  for (const float value : values)
-    found |= static_cast<int>(!(value >= least)) | static_cast<int>(!(value <= most));
-  return found != 0;
-}
-
-COLONNADE_VECTOR_WIDTHS bool any_equal(std::span<const float> values, float mark) {
-  int found = 0;
-  for (const float value : values) found |= static_cast<int>(value == mark);
-  return found != 0;
-}
-
-bool Marks::in_any_of(std::span<const float> values) const {
-  return any_outside(values, least, most) ||
-         std::any_of(missing.begin(), missing.end(),
-                     [&](float mark) { return any_equal(values, mark); });
-}
-
-COLONNADE_VECTOR_WIDTHS void unpack(std::span<float> values, double scale, double offset) {
-  for (float& value : values)
-    value = static_cast<float>(static_cast<double>(value) * scale + offset);
-}
 
 }  // namespace
 
@@ -150,8 +98,14 @@ void RawReader::State::read_plain(Part part, std::int64_t count, std::span<float
 void RawReader::State::take(const Part& part, std::span<float> rows,
                             std::vector<std::int64_t>* found) {
   base::fault_site(base::FaultSite::missing, set.files[part.file].path);
-  treat_missing(part, found);
-  unpack_numbers(set.files[part.file].forms[part.variable]);
+  const StoredValues form(set.files[part.file].forms[part.variable]);
+  form.unwrap(staging);
+  treat_missing(form, part, found);
+  form.unpack(staging);
+  if (missing.kind == MissingPolicy::Kind::fill)
+    std::replace_if(
+        staging.begin(), staging.end(), [](float value) { return std::isnan(value); },
+        missing.fill);
   const auto width = static_cast<std::size_t>(set.variables[part.variable].width());
   const auto row_width = static_cast<std::size_t>(set.width());
   float* to = rows.data() + static_cast<std::size_t>(part.row) * row_width + part.place;
@@ -159,14 +113,14 @@ void RawReader::State::take(const Part& part, std::span<float> rows,
     std::memcpy(to, staging.data() + i, width * sizeof(float));
 }
 
-void RawReader::State::treat_missing(const Part& part, std::vector<std::int64_t>* found) {
+void RawReader::State::treat_missing(const StoredValues& form, const Part& part,
+                                     std::vector<std::int64_t>* found) {
   const auto& raw = set.files[part.file];
   const auto& variable = set.variables[part.variable];
-  const Marks is_missing(raw.forms[part.variable]);
-  if (!is_missing.in_any_of(staging)) return;
+  if (!form.any_missing(staging)) return;
   const auto width = static_cast<std::size_t>(variable.width());
   for (std::size_t i = 0; i < staging.size(); ++i) {
-    if (!is_missing(staging[i])) continue;
+    if (!form.is_missing(staging[i])) continue;
     const auto row = static_cast<std::int64_t>(i / width);
     if (missing.kind == MissingPolicy::Kind::fail)
       throw base::Error(base::ErrorKind::data, "missing value",
@@ -179,14 +133,6 @@ void RawReader::State::treat_missing(const Part& part, std::vector<std::int64_t>
       found->push_back(part.row + row);
     staging[i] = std::numeric_limits<float>::quiet_NaN();
   }
-}
-
-void RawReader::State::unpack_numbers(const StoredForm& form) {
-  if (form.scale != 1.0 || form.offset != 0.0) unpack(staging, form.scale, form.offset);
-  if (missing.kind == MissingPolicy::Kind::fill)
-    std::replace_if(
-        staging.begin(), staging.end(), [](float value) { return std::isnan(value); },
-        missing.fill);
 }
 
 RawReader::RawReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing)

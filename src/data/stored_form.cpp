@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -17,6 +18,15 @@ namespace {
 std::vector<double> numbers_of(const VariableInfo& info, const char* attribute) {
   const auto found = info.number_attributes.find(attribute);
   return found == info.number_attributes.end() ? std::vector<double>() : found->second;
+}
+
+/// 2^bits for a variable of a signed type whose numbers are meant unsigned; else 0.
+double wrap_of(const VariableInfo& info) {
+  const auto attribute = info.attributes.find("_Unsigned");
+  if (attribute == info.attributes.end() || attribute->second != "true") return 0.0;
+  for (const int bits : {8, 16, 32})
+    if (info.type_name == fmt::format("int{}", bits)) return std::ldexp(1.0, bits);
+  return 0.0;
 }
 
 }  // namespace
@@ -44,6 +54,11 @@ StoredForm stored_form(const io::FileInfo& file, const VariableInfo& info) {
     form.least = range.front();
     form.most = range.back();
   }
+  form.wrap = wrap_of(info);
+  const auto wrapped = [&](double& stored) { stored += stored < 0.0 ? form.wrap : 0.0; };
+  std::for_each(form.missing.begin(), form.missing.end(), wrapped);
+  if (form.wrap > 0.0 && form.least > -form.wrap) wrapped(form.least);
+  wrapped(form.most);
   return form;
 }
 
@@ -53,13 +68,13 @@ void to_json(nlohmann::json& json, const StoredForm& form) {
   for (const double number : {form.scale, form.offset, form.least, form.most})
     numbers.push_back(fmt::format("{}", number));
   for (const double number : form.missing) numbers.push_back(fmt::format("{}", number));
-  json = {numbers, form.floats.begin, form.floats.end};
+  json = {numbers, form.floats.begin, form.floats.end, form.wrap};
 }
 
 void from_json(const nlohmann::json& json, StoredForm& form) {
   const auto& numbers = json.at(0);
   const auto number = [&](std::size_t i) { return std::stod(numbers.at(i).get<std::string>()); };
-  form = {number(0), number(1), {}, number(2), number(3), {json.at(1), json.at(2)}};
+  form = {number(0), number(1), {}, number(2), number(3), {json.at(1), json.at(2)}, json.at(3)};
   for (std::size_t i = 4; i < numbers.size(); ++i) form.missing.push_back(number(i));
 }
 

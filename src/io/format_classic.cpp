@@ -178,6 +178,25 @@ class ClassicRows final : public RowSource {
   std::unique_ptr<ClassicFile> file_;
 };
 
+class ClassicBoxes final : public BoxSource {
+ public:
+  explicit ClassicBoxes(const std::string& path) : file_(path) {}
+
+  void read_box(const std::string& variable, std::span<const std::int64_t> begin,
+                std::span<const std::int64_t> count, std::span<float> values) override {
+    int id = 0;
+    check_netcdf(nc_inq_varid(file_.id(), variable.c_str(), &id), file_.path(), variable,
+                 "find the variable");
+    const std::vector<std::size_t> start(begin.begin(), begin.end());
+    const std::vector<std::size_t> length(count.begin(), count.end());
+    check_netcdf(nc_get_vara_float(file_.id(), id, start.data(), length.data(), values.data()),
+                 file_.path(), variable, "read");
+  }
+
+ private:
+  ClassicFile file_;
+};
+
 }  // namespace
 
 FileInfo describe_classic(const std::string& path) {
@@ -203,6 +222,10 @@ FileInfo describe_classic(const std::string& path) {
 
 std::unique_ptr<RowSource> open_classic(const mpi::Communicator& comm, const std::string& path) {
   return std::make_unique<ClassicRows>(comm, path);
+}
+
+std::unique_ptr<BoxSource> open_classic_boxes(const std::string& path) {
+  return std::make_unique<ClassicBoxes>(path);
 }
 
 }  // namespace colonnade::io

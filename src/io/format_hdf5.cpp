@@ -85,6 +85,15 @@ Stretch floats_of(hid_t set, hid_t type, const std::vector<std::int64_t>& shape)
   return {begin, begin + bytes};
 }
 
+/// Lengths of the chunks along each dimension; none if the dataset is not chunked.
+std::vector<std::int64_t> chunk_of(hid_t set, std::size_t rank) {
+  const Handle properties(H5Dget_create_plist(set), H5Pclose);
+  if (rank == 0 || H5Pget_layout(properties.get()) != H5D_CHUNKED) return {};
+  std::vector<hsize_t> lengths(rank);
+  H5Pget_chunk(properties.get(), static_cast<int>(rank), lengths.data());
+  return {lengths.begin(), lengths.end()};
+}
+
 VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
   VariableInfo info;
   info.name = name;
@@ -96,6 +105,7 @@ VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
   if (kind == H5T_STRING) info.type = VariableInfo::Type::text;
   info.shape = file.shape(name);
   info.floats = floats_of(set.get(), type.get(), info.shape);
+  info.chunk = chunk_of(set.get(), info.shape.size());
   for (unsigned axis = 0; axis < info.shape.size(); ++axis)
     info.dimensions.push_back(dimension_name(set.get(), axis));
   info.attributes = text_attributes(file, name);
@@ -141,6 +151,18 @@ class Hdf5Rows final : public RowSource {
   Hdf5File file_;
 };
 
+class Hdf5Boxes final : public BoxSource {
+ public:
+  explicit Hdf5Boxes(const std::string& path) : file_(Hdf5File::open(path)) {}
+  void read_box(const std::string& variable, std::span<const std::int64_t> begin,
+                std::span<const std::int64_t> count, std::span<float> values) override {
+    file_.read_box(variable, begin, count, values);
+  }
+
+ private:
+  Hdf5File file_;
+};
+
 }  // namespace
 
 FileInfo describe_hdf5(const std::string& path) {
@@ -170,6 +192,10 @@ FileInfo describe_hdf5(const std::string& path) {
 
 std::unique_ptr<RowSource> open_hdf5(const mpi::Communicator& comm, const std::string& path) {
   return std::make_unique<Hdf5Rows>(comm, path);
+}
+
+std::unique_ptr<BoxSource> open_hdf5_boxes(const std::string& path) {
+  return std::make_unique<Hdf5Boxes>(path);
 }
 
 }  // namespace colonnade::io

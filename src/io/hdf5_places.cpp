@@ -1,3 +1,4 @@
+#include <colonnade/base/fault.hpp>
 #include <colonnade/io/hdf5.hpp>
 
 #include <algorithm>
@@ -59,6 +60,28 @@ std::vector<Stretch> Hdf5File::stretches(const std::string& name) const {
   }
   if (side_by_side && !found.empty()) return {{found.front().begin, found.back().end}};
   return found;
+}
+
+void Hdf5File::read_box(const std::string& name, std::span<const std::int64_t> begin,
+                        std::span<const std::int64_t> count, std::span<float> values) const {
+  base::fault_site(base::FaultSite::read, path_);
+  const Handle set = dataset(name);
+  const std::vector<hsize_t> start(begin.begin(), begin.end());
+  const std::vector<hsize_t> lengths(count.begin(), count.end());
+  if (lengths.empty()) {
+    read_whole(name, memory_type<float>(), values.data());
+    return;
+  }
+  const Handle file_space(H5Dget_space(set.get()), H5Sclose);
+  base::expects(H5Sget_simple_extent_ndims(file_space.get()) == static_cast<int>(lengths.size()),
+                "the box has the dimensions of the dataset");
+  H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, lengths.data(),
+                      nullptr);
+  const Handle memory_space(
+      H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
+  check(H5Dread(set.get(), memory_type<float>(), memory_space.get(), file_space.get(), H5P_DEFAULT,
+                values.data()),
+        path_, name, "read");
 }
 
 }  // namespace colonnade::io

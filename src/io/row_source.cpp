@@ -65,4 +65,9 @@ std::unique_ptr<RowSource> RowSource::open(const mpi::Communicator& comm, const 
   return classic != 0 ? open_classic(comm, path) : open_hdf5(comm, path);
 }
 
+std::unique_ptr<BoxSource> BoxSource::open(const std::string& path) {
+  expect_readable(path);
+  return is_classic(path) ? open_classic_boxes(path) : open_hdf5_boxes(path);
+}
+
 }  // namespace colonnade::io

@@ -17,6 +17,9 @@ struct StoredForm {
   double least = -std::numeric_limits<double>::max();  ///< valid_range, or valid_min and valid_max
   double most = std::numeric_limits<double>::max();
   io::Stretch floats{};  ///< see io::VariableInfo
+  /// What is added to negative stored numbers, 0 or a power of two: unsigned ones in a signed type
+  /// (the attribute _Unsigned). `missing`, `least` and `most` have it already.
+  double wrap = 0.0;
 };
 
 /// The form that a variable's attributes tell of. Throws a data error where they cannot unpack it.

@@ -92,6 +92,11 @@ class Hdf5File {
   [[nodiscard]] std::vector<std::string> read_texts(const std::string& name) const;
   [[nodiscard]] std::string read_text(const std::string& name) const;
 
+  /// Reads the `count` values from `begin` on along each dimension into `values`, row-major, on
+  /// this process alone.
+  void read_box(const std::string& name, std::span<const std::int64_t> begin,
+                std::span<const std::int64_t> count, std::span<float> values) const;
+
   /// **Collective** on a file opened so. Reads rows (each rank its own range of the first
   /// dimension, perhaps empty).
   template <typename T>

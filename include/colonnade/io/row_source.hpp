@@ -24,6 +24,7 @@ struct VariableInfo {
   std::vector<std::string> dimensions;            ///< empty names where the file names none
   std::map<std::string, std::string> attributes;  ///< the text attributes
   std::map<std::string, std::vector<double>> number_attributes{};
+  std::vector<std::int64_t> chunk{};  ///< lengths of a chunk; none if the values are not chunked
   Stretch floats{};  ///< where it stands as this machine's floats, one after the other; or nowhere
 };
 
