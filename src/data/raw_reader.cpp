@@ -102,7 +102,7 @@ void RawReader::State::take(const Part& part, std::span<float> rows,
   form.unwrap(staging);
   treat_missing(form, part, found);
   form.unpack(staging);
-  if (missing.kind == MissingPolicy::Kind::fill)
+  if (missing.kind == MissingPolicy::Kind::fill && !set.variables[part.variable].keeps_missing)
     std::replace_if(
         staging.begin(), staging.end(), [](float value) { return std::isnan(value); },
         missing.fill);
@@ -122,14 +122,14 @@ void RawReader::State::treat_missing(const StoredValues& form, const Part& part,
   for (std::size_t i = 0; i < staging.size(); ++i) {
     if (!form.is_missing(staging[i])) continue;
     const auto row = static_cast<std::int64_t>(i / width);
-    if (missing.kind == MissingPolicy::Kind::fail)
+    if (missing.kind == MissingPolicy::Kind::fail && !variable.keeps_missing)
       throw base::Error(base::ErrorKind::data, "missing value",
                         {.file = raw.path,
                          .variable = variable.name,
                          .column = part.column + row,
                          .value = fmt::format("{}", staging[i]),
                          .hint = missing.hint});
-    if (missing.kind == MissingPolicy::Kind::drop && found != nullptr)
+    if (missing.kind == MissingPolicy::Kind::drop && found != nullptr && !variable.keeps_missing)
       found->push_back(part.row + row);
     staging[i] = std::numeric_limits<float>::quiet_NaN();
   }

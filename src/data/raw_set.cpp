@@ -109,6 +109,20 @@ void name_features(const FileInfo& file, const VariableInfo& info, RawVariable& 
   if (units.size() == length) variable.feature_units = units;
 }
 
+/// Flags of the CF conventions; none where values and meanings do not match.
+std::vector<RawVariable::Flag> flags_of(const VariableInfo& info) {
+  const auto values = info.number_attributes.find("flag_values");
+  std::istringstream words(attribute(info, "flag_meanings"));
+  std::vector<RawVariable::Flag> flags;
+  if (values == info.number_attributes.end()) return flags;
+  for (std::string word; words >> word;) {
+    if (flags.size() == values->second.size()) return {};
+    flags.push_back({values->second[flags.size()], word});
+  }
+  if (flags.size() != values->second.size()) flags.clear();
+  return flags;
+}
+
 RawVariable raw_variable(const FileInfo& file, const VariableInfo& info) {
   RawVariable variable;
   variable.name = info.name;
@@ -116,6 +130,7 @@ RawVariable raw_variable(const FileInfo& file, const VariableInfo& info) {
   variable.dimensions.assign(info.dimensions.begin() + 1, info.dimensions.end());
   variable.units = attribute(info, "units");
   variable.long_name = attribute(info, "long_name");
+  variable.flags = flags_of(info);
   name_features(file, info, variable);
   return variable;
 }

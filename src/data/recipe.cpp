@@ -23,11 +23,30 @@ static void from_json(const json& in, Transform& transform) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Feature, name, variable, units, level)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Statistics, count, mean, std, min, max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Encoding, features, transforms, statistics, offset, scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RawVariable, name, shape, dimensions, feature_names,
-                                   feature_units, units, long_name)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RawVariable::Flag, value, meaning)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConstantFeature, feature, place, value)
 
-// Constants came later: older files have none.
+// Flags, constants and classes came later: older files have none.
+static void to_json(json& out, const RawVariable& variable) {
+  out = {{"name", variable.name},
+         {"shape", variable.shape},
+         {"dimensions", variable.dimensions},
+         {"feature_names", variable.feature_names},
+         {"feature_units", variable.feature_units},
+         {"units", variable.units},
+         {"long_name", variable.long_name}};
+  if (!variable.flags.empty()) out["flags"] = variable.flags;
+}
+static void from_json(const json& in, RawVariable& variable) {
+  in.at("name").get_to(variable.name);
+  in.at("shape").get_to(variable.shape);
+  in.at("dimensions").get_to(variable.dimensions);
+  in.at("feature_names").get_to(variable.feature_names);
+  in.at("feature_units").get_to(variable.feature_units);
+  in.at("units").get_to(variable.units);
+  in.at("long_name").get_to(variable.long_name);
+  if (in.contains("flags")) in.at("flags").get_to(variable.flags);
+}
 static void to_json(json& out, const ArrayRecipe& array) {
   out = {{"name", array.name},
          {"shape", array.shape},
@@ -43,7 +62,6 @@ static void from_json(const json& in, ArrayRecipe& array) {
   if (in.contains("constants")) in.at("constants").get_to(array.constants);
 }
 
-// Classes came later, too.
 static void to_json(json& out, const Recipe& recipe) {
   out = {{"layout", recipe.layout},
          {"column_dim", recipe.column_dim},

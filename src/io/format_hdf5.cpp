@@ -110,7 +110,7 @@ VariableInfo describe_variable(const Hdf5File& file, const std::string& name) {
     info.dimensions.push_back(dimension_name(set.get(), axis));
   info.attributes = text_attributes(file, name);
   for (const char* const known : {"_FillValue", "missing_value", "valid_range", "valid_min",
-                                  "valid_max", "scale_factor", "add_offset"})
+                                  "valid_max", "scale_factor", "add_offset", "flag_values"})
     if (auto numbers = file.number_attribute(name, known); !numbers.empty())
       info.number_attributes.emplace(known, std::move(numbers));
   return info;

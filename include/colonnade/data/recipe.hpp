@@ -21,6 +21,16 @@ struct RawVariable {
   std::vector<std::string> feature_units;  ///< units along the last dimension, or empty
   std::string units;
   std::string long_name;
+  /// A value with a name: of flag_values and flag_meanings.
+  struct Flag {
+    double value;
+    std::string meaning;
+    bool operator==(const Flag&) const = default;
+  };
+  std::vector<Flag> flags{};
+  /// Its missing values are handed on as NaN, whatever the policy: what becomes of the values knows
+  /// what to do with them. No recipe stores it; prepare sets it.
+  bool keeps_missing = false;
 
   /// Values of one column.
   [[nodiscard]] std::int64_t width() const;
