@@ -2,14 +2,16 @@
 
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/human.hpp>
-#include <colonnade/data/synth_files.hpp>
+#include <colonnade/data/synth_kinds.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <span>
 
 namespace colonnade::jobs {
 
@@ -18,50 +20,72 @@ using app::Arguments;
 namespace {
 
 app::Command synth_command() {
-  return {.name = "synth",
-          .summary = "plausible columns to try everything with, in the 3D-correction layout",
-          .description =
-              "Writes atmospheric columns (pressure, temperature, humidity, ozone, layered clouds, "
-              "surface, sun) with the "
-              "change of the radiative fluxes when cloud sides see the sun and the surface, from a "
-              "grey two-stream "
-              "calculation. Every column is a function of the seed and its number alone: the same "
-              "on any number of ranks. "
-              "1,085,440 columns, the size of the public 3D-correction set, take 21 GB.",
-          .files = {},
-          .options = {{.name = "columns",
-                       .value_name = "N",
-                       .fallback = "16384",
-                       .help = "columns in all",
-                       .least = 1.0},
-                      {.name = "files",
-                       .value_name = "N",
-                       .fallback = "4",
-                       .help = "files they are shared out over",
-                       .least = 1.0},
-                      {.name = "out",
-                       .value_name = "DIR",
-                       .help = "folder of the files, made if absent",
-                       .required = true},
-                      {.name = "seed",
-                       .value_name = "N",
-                       .fallback = "1",
-                       .help = "another seed gives other columns",
-                       .least = 0.0}},
-          .examples = {"mpirun -n 2 colonnade synth --columns 16384 --files 4 --out raw"}};
+  return {
+      .name = "synth",
+      .summary = "made data to try everything with: columns, fires, chips, scenes",
+      .description =
+          "Writes atmospheric columns (pressure, temperature, humidity, ozone, layered clouds, "
+          "surface, sun) with the "
+          "change of the radiative fluxes when cloud sides see the sun and the surface, from a "
+          "grey two-stream "
+          "calculation. Every column is a function of the seed and its number alone: the same "
+          "on any number of ranks. "
+          "1,085,440 columns, the size of the public 3D-correction set, take 21 GB. Other kinds "
+          "are for the jobs of their names; what is true of them stands in the sources "
+          "src/data/synth_KIND.cpp.",
+      .files = {},
+      .options = {{.name = "kind",
+                   .value_name = "columns|fire|chips",
+                   .fallback = "columns",
+                   .help = "columns: the 3D-correction layout; fire: scans of ten days in the "
+                           "layout of GOES' fire product; chips: small images with lists of "
+                           "labels; landcover: scenes of a year under clouds, and maps of "
+                           "classes; climsim: ClimSim's low-resolution layout"},
+                  {.name = "columns",
+                   .value_name = "N",
+                   .help = "columns in all (16384), or pixels of a scan of fire (768), chips "
+                           "in all (4000), pixels of a scene of landcover (256), columns of a "
+                           "time step of climsim (384)",
+                   .least = 1.0},
+                  {.name = "files",
+                   .value_name = "N",
+                   .help = "files they are shared out over (4, chips too), or scans a day of "
+                           "fire (288), places of landcover (24), time steps of climsim (72)",
+                   .least = 1.0},
+                  {.name = "out",
+                   .value_name = "DIR",
+                   .help = "folder of the files, made if absent",
+                   .required = true},
+                  {.name = "seed",
+                   .value_name = "N",
+                   .fallback = "1",
+                   .help = "another seed gives other columns",
+                   .least = 0.0}},
+      .examples = {"mpirun -n 2 colonnade synth --columns 16384 --files 4 --out raw",
+                   "mpirun -n 2 colonnade synth --kind fire --out fire"}};
 }
 
-void synth_work(const Arguments& arguments, const mpi::Communicator& comm) {
+data::SynthOptions options_of(const Arguments& arguments, std::int64_t columns,
+                              std::int64_t files) {
   data::SynthOptions options;
-  options.columns = arguments.integer("columns");
-  options.files = arguments.integer("files");
+  options.columns = arguments.has("columns") ? arguments.integer("columns") : columns;
+  options.files = arguments.has("files") ? arguments.integer("files") : files;
   options.folder = arguments.text("out");
   options.seed = static_cast<std::uint64_t>(arguments.integer("seed"));
   options.force = arguments.flag("force");
+  options.provenance["versions"] = versions();
+  return options;
+}
+
+void expect_no_inputs(const Arguments& arguments, std::span<const std::string> paths) {
+  for (const auto& path : paths) io::expect_no_input(path, app::inputs_of(arguments));
+}
+
+void make_columns(const Arguments& arguments, const mpi::Communicator& comm) {
+  auto options = options_of(arguments, 16384, 4);
   mpi::agreed(comm, "output", [&] {
     data::expect_files(options);
-    for (const auto& path : data::synth_paths(options))
-      io::expect_no_input(path, app::inputs_of(arguments));
+    expect_no_inputs(arguments, data::synth_paths(options));
   });
   const std::int64_t bytes = data::synth_bytes(options.columns);
   if (arguments.flag("dry-run")) {
@@ -73,7 +97,6 @@ void synth_work(const Arguments& arguments, const mpi::Communicator& comm) {
   }
   options.provenance["source"] =
       "colonnade synth: grey two-stream calculation with and without light through cloud sides";
-  options.provenance["versions"] = versions();
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
   const auto start = std::chrono::steady_clock::now();
@@ -85,6 +108,37 @@ void synth_work(const Arguments& arguments, const mpi::Communicator& comm) {
     fmt::print("made {} columns in {} files {:.3f} GB {:.2f} s {:.0f} columns/s\n", options.columns,
                options.files, static_cast<double>(bytes) * 1e-9, seconds,
                static_cast<double>(options.columns) / seconds);
+}
+
+void make_kind(const Arguments& arguments, const mpi::Communicator& comm,
+               const data::SynthKind& kind) {
+  auto options = options_of(arguments, kind.columns, kind.files);
+  options.provenance["source"] = "colonnade synth --kind " + kind.name;
+  const auto paths = mpi::agreed(comm, "output", [&] {
+    const auto of_kind = data::kind_paths(kind, options);
+    expect_no_inputs(arguments, of_kind);
+    return of_kind;
+  });
+  if (arguments.flag("dry-run")) {
+    if (comm.is_root())
+      fmt::print("# plan: {} ranks; {} files of {}, in {}\n", comm.size(), paths.size(), kind.name,
+                 options.folder);
+    return;
+  }
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  data::make_kind_files(comm, kind, options, progress.sink());
+  progress.end_line();
+  if (comm.is_root()) fmt::print("made {} files in {}\n", paths.size(), options.folder);
+}
+
+void synth_work(const Arguments& arguments, const mpi::Communicator& comm) {
+  const auto& kinds = data::synth_kinds();
+  const auto kind = std::ranges::find(kinds, arguments.text("kind"), &data::SynthKind::name);
+  if (kind == kinds.end())
+    make_columns(arguments, comm);
+  else
+    make_kind(arguments, comm, *kind);
 }
 
 }  // namespace

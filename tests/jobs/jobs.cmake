@@ -54,3 +54,8 @@ colonnade_job_test(jobs.stopped_rank      stopped_rank_test.py   ${job_inputs})
 foreach(name same_synth same_content same_weights foreign_tools npy_stack inspect diff evaluate report tensorboard runs export export_runtime scale outputs killed_prepare killed_train stopped_rank)
   set_tests_properties(jobs.${name} PROPERTIES FIXTURES_REQUIRED job_inputs)
 endforeach()
+
+# Made data whose truth is known, and the jobs for it.
+foreach(kind fire chips)
+  colonnade_job_test(synth.${kind} synth_kinds_test.py ${kind})
+endforeach()

@@ -1,0 +1,117 @@
+#include "data/synth_kinds.hpp"
+
+#include <colonnade/base/error.hpp>
+#include <colonnade/base/fault.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/io/partial.hpp>
+#include <colonnade/mpi/agreed.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numbers>
+
+namespace colonnade::data {
+
+namespace fs = std::filesystem;
+
+namespace synth {
+
+Extent::Extent(std::int64_t pixels) : y(static_cast<std::int64_t>(std::sqrt(pixels))), x(0) {
+  while (y > 1 && pixels % y != 0) --y;
+  y = std::max<std::int64_t>(y, 1);
+  x = pixels / y;
+}
+
+Waves::Waves(base::Random& random, Extent extent) {
+  constexpr int count = 6;
+  constexpr double most_waves = 2.5, radians_an_hour = 0.8;
+  for (int i = 0; i < count; ++i) {
+    const double turn = 2.0 * std::numbers::pi;
+    const double direction = random.uniform(0.0, turn);
+    const double number = turn * random.uniform(0.7, most_waves);
+    waves_.push_back({number * std::sin(direction) / static_cast<double>(extent.y),
+                      number * std::cos(direction) / static_cast<double>(extent.x),
+                      random.uniform(-radians_an_hour, radians_an_hour),
+                      random.uniform(0.0, turn)});
+  }
+}
+
+double Waves::at(double y, double x, double hours) const {
+  double sum = 0.0;
+  for (const auto& wave : waves_)
+    sum += std::cos(wave.y * y + wave.x * x + wave.hour * hours + wave.phase);
+  return sum * std::sqrt(2.0 / static_cast<double>(waves_.size()));
+}
+
+}  // namespace synth
+
+const std::vector<SynthKind>& synth_kinds() {
+  static const std::vector<SynthKind> kinds{
+      {"fire",
+       "synthetic scans in the layout of GOES fire products, pixels of two bands beside them", 768,
+       288, synth::fire_files},
+      {"chips", "synthetic chips of an image with lists of labels", 4000, 4, synth::chip_files},
+  };
+  return kinds;
+}
+
+std::vector<std::string> kind_paths(const SynthKind& kind, const SynthOptions& options) {
+  std::vector<std::string> paths;
+  for (const auto& file : kind.plan(options))
+    paths.push_back((fs::path(options.folder) / file.name).string());
+  return paths;
+}
+
+namespace {
+
+void make_folder(const SynthOptions& options, const std::vector<SynthFile>& files) {
+  std::error_code code;
+  fs::create_directory(options.folder, code);
+  if (code)
+    throw base::Error(base::ErrorKind::storage, "cannot make the folder",
+                      {.file = options.folder,
+                       .value = code.message(),
+                       .hint = "make the folders above it first"});
+  for (const auto& file : files) {
+    const auto path = fs::path(options.folder) / file.name;
+    if (fs::exists(path, code) && !options.force)
+      throw base::Error(base::ErrorKind::usage, "the output exists already",
+                        {.file = path.string(), .hint = "choose another --out, or --force"});
+  }
+}
+
+void write_file(const SynthKind& kind, const SynthOptions& options, const SynthFile& file) {
+  const auto path = (fs::path(options.folder) / file.name).string();
+  base::fault_site(base::FaultSite::synth, path);
+  io::Partial partial(path, io::Partial::Kind::file);
+  io::NetcdfWriter writer(partial.path());
+  writer.attribute("", "title", kind.title);
+  writer.attribute("", "Conventions", "CF-1.8");
+  writer.attribute("", "seed", std::vector{static_cast<double>(options.seed)});
+  for (const auto& [name, text] : options.provenance) writer.attribute("", name, text);
+  file.write(writer);
+  writer.close();
+  io::sync_file(partial.path());
+  partial.move_into_place(options.force);
+}
+
+}  // namespace
+
+void make_kind_files(const mpi::Communicator& comm, const SynthKind& kind,
+                     const SynthOptions& options, const base::ProgressSink& progress) {
+  const auto files = mpi::agreed(comm, "plan", [&] { return kind.plan(options); });
+  mpi::agreed_on_root(comm, "output", [&] { make_folder(options, files); });
+  mpi::agreed(comm, "synth", [&] {
+    const auto step = static_cast<std::size_t>(comm.size());
+    for (auto i = static_cast<std::size_t>(comm.rank()); i < files.size(); i += step) {
+      write_file(kind, options, files[i]);
+      progress("synth", static_cast<std::int64_t>(std::min(i + step, files.size())),
+               static_cast<std::int64_t>(files.size()));
+    }
+  });
+}
+
+}  // namespace colonnade::data
