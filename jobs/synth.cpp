@@ -35,7 +35,7 @@ app::Command synth_command() {
           "src/data/synth_KIND.cpp.",
       .files = {},
       .options = {{.name = "kind",
-                   .value_name = "columns|fire|chips",
+                   .value_name = "columns|fire|chips|landcover|climsim",
                    .fallback = "columns",
                    .help = "columns: the 3D-correction layout; fire: scans of ten days in the "
                            "layout of GOES' fire product; chips: small images with lists of "

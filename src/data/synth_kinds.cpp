@@ -46,6 +46,14 @@ double Waves::at(double y, double x, double hours) const {
   return sum * std::sqrt(2.0 / static_cast<double>(waves_.size()));
 }
 
+void expect_few(std::int64_t files, const char* things) {
+  constexpr std::int64_t most = 10000;
+  if (files > most)
+    throw base::Error(
+        base::ErrorKind::usage, fmt::format("too many {}", things),
+        {.value = fmt::format("--files {}", files), .hint = fmt::format("at most {}", most)});
+}
+
 }  // namespace synth
 
 const std::vector<SynthKind>& synth_kinds() {
@@ -54,6 +62,10 @@ const std::vector<SynthKind>& synth_kinds() {
        "synthetic scans in the layout of GOES fire products, pixels of two bands beside them", 768,
        288, synth::fire_files},
       {"chips", "synthetic chips of an image with lists of labels", 4000, 4, synth::chip_files},
+      {"landcover", "synthetic scenes of a year under clouds, and maps of classes", 256, 24,
+       synth::landcover_files},
+      {"climsim", "synthetic time steps in ClimSim's low-resolution layout", 384, 72,
+       synth::climsim_files},
   };
   return kinds;
 }

@@ -48,6 +48,9 @@ class Waves {
   std::vector<Wave> waves_;
 };
 
+/// Throws a usage error when there are more than 10,000 of `things`: --files of them.
+void expect_few(std::int64_t files, const char* things);
+
 std::vector<SynthFile> fire_files(const SynthOptions& options);
 std::vector<SynthFile> chip_files(const SynthOptions& options);
 std::vector<SynthFile> landcover_files(const SynthOptions& options);

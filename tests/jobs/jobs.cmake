@@ -56,6 +56,6 @@ foreach(name same_synth same_content same_weights foreign_tools npy_stack inspec
 endforeach()
 
 # Made data whose truth is known, and the jobs for it.
-foreach(kind fire chips)
+foreach(kind fire chips landcover climsim)
   colonnade_job_test(synth.${kind} synth_kinds_test.py ${kind})
 endforeach()

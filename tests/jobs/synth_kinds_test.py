@@ -94,9 +94,67 @@ def check_chips(check, folder):
         check(f"its spread {part.std():.3f} is 1", abs(part.std() - 1) < 0.1)
 
 
+def check_landcover(check, folder):
+    """Clouds cover what is said; a clear scene shows each class as its mean and annual cycle say."""
+    names = sorted(os.listdir(folder))
+    maps = {}
+    for name in names:
+        if name.startswith("label"):
+            with netCDF4.Dataset(f"{folder}/{name}") as file:
+                maps[name[6:10]] = file["landcover"][:].data
+    covers, brightest, winter = [], 0.0, []
+    for name in names:
+        if name.startswith("label"):
+            continue
+        with netCDF4.Dataset(f"{folder}/{name}") as file:
+            file.set_auto_mask(False)
+            cover, mask, stored = float(file["cloud_cover"][...]), file["cloud_mask"][:], file["reflectance"][:]
+        covers.append(cover)
+        if abs(100 * mask.mean() - cover) > 1e-4:
+            check(f"{name}: {cover} percent of clouds", False)
+        if mask.any():
+            brightest = max(brightest, (stored[:, mask == 1] / 4000).mean())
+        month = int(name[15:17])
+        crop = stored[2][(maps[name[6:10]] == 4) & (mask == 0)] / 4000  # a winter crop in the near infrared
+        if month in (4, 5) and crop.size:
+            winter.append(crop.mean())
+    check(f"{len(covers)} scenes at {len(maps)} places", len(covers) == 30 * len(maps))
+    check("six classes", set(np.unique(np.stack(list(maps.values())))) == set(range(1, 7)))
+    check(f"clouds of {min(covers)} to {max(covers)} percent", min(covers) == 0 and max(covers) > 90)
+    check(f"a share {np.mean(np.array(covers) < 20):.2f} has few", 0.2 < np.mean(np.array(covers) < 20) < 0.4)
+    check(f"clouds are bright: {brightest}", brightest > 0.5)
+    check(f"a winter crop in spring: {np.mean(winter):.3f}", abs(np.mean(winter) - 0.375) < 0.02)
+
+
+def check_climsim(check, folder):
+    """The layout, and the tendencies' noise: below the tropopause what is left when the physics are the same."""
+    before = sorted(name for name in os.listdir(folder) if ".mli." in name)
+    check(f"files {before}", before[0] == "E3SM-MMF.mli.0001-02-01-00000.nc" and before[-1].endswith("-06000.nc"))
+    tendency, sun = [], []
+    for name in before:
+        with netCDF4.Dataset(f"{folder}/{name}") as mli, netCDF4.Dataset(f"{folder}/{name.replace('mli', 'mlo')}") as mlo:
+            shapes = {variable: mli[variable].shape for variable in mli.variables}
+            check(f"inputs {shapes}", shapes == {"state_t": (60, 48), "state_q0001": (60, 48), "state_ps": (48,),
+                                                 "pbuf_SOLIN": (48,), "pbuf_LHFLX": (48,), "pbuf_SHFLX": (48,)})
+            check("float64", all(mlo[variable].dtype == "f8" for variable in mlo.variables))
+            fluxes = [variable for variable in mlo.variables if variable.startswith("cam_out_")]
+            check(f"outputs {fluxes}", len(fluxes) == 8 and mlo["state_t"].shape == (60, 48))
+            tendency.append((mlo["state_t"][:] - mli["state_t"][:]) / 1200)
+            sun.append((mli["pbuf_SOLIN"][:], mlo["cam_out_SOLS"][:]))
+            check("moist air", (mlo["state_q0001"][:] > 0).all())
+    night = sun[0][0] == 0
+    check("no light at night", night.any() and (sun[0][1][night] == 0).all() and (sun[0][1][~night] > 0).all())
+    top = np.concatenate([step[18, night] for step in tendency[:1]])  # nothing but cooling at night there
+    check(f"tendencies {np.mean(tendency[0]):.1e}", 1e-6 < abs(np.mean(tendency[0])) < 1e-3)
+    check(f"their noise {top.std():.1e}", 1e-6 < top.std() < 3e-5)
+
+
 KINDS = {"fire": (["--columns", "192", "--files", "12"], 120, check_fire, 25),
-         "chips": (["--columns", "2001", "--files", "7"], 7, check_chips, 14)}
-BAD = {"fire": ["--files", "289"], "chips": ["--columns", "3", "--files", "4"]}
+         "chips": (["--columns", "2001", "--files", "7"], 7, check_chips, 14),
+         "landcover": (["--columns", "64", "--files", "6"], 186, check_landcover, 12),
+         "climsim": (["--columns", "48", "--files", "6"], 12, check_climsim, 30)}
+BAD = {"fire": ["--files", "289"], "chips": ["--columns", "3", "--files", "4"],
+       "landcover": ["--files", "10001"], "climsim": ["--files", "10001"]}
 
 
 def main(kind):
