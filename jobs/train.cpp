@@ -30,12 +30,15 @@ using train::TrainerConfig;
 namespace {
 
 /// --loss and the options that weigh it.
-train::ObjectiveOptions objective_options(const Arguments& arguments) {
-  return {.loss = nn::loss_from_name(arguments.text("loss")),
-          .target_weights = arguments.has("target-weights") ? arguments.texts("target-weights")
-                                                            : std::vector<std::string>{},
+train::ObjectiveOptions objective_options(const Arguments& arguments, const data::Recipe& recipe) {
+  const auto words = [&](const char* option) {
+    return arguments.has(option) ? arguments.texts(option) : std::vector<std::string>{};
+  };
+  return {.loss = train::loss_of(arguments.text("loss"), recipe),
+          .target_weights = words("target-weights"),
           .weight_by_std = arguments.text("weight-by") == "std",
-          .heating_rate_weight = arguments.real("heating-rate-weight")};
+          .heating_rate_weight = arguments.real("heating-rate-weight"),
+          .class_weights = words("class-weights")};
 }
 
 TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource& source,
@@ -145,7 +148,7 @@ void train_work(const Arguments& arguments, const mpi::Communicator& comm) {
     // Refuses batches that the columns do not fill, and too little memory, before anything is told
     // or touched.
     static_cast<void>(train::plan_memory(config, source, comm.size()));
-    const auto goal = objective_options(arguments);
+    const auto goal = objective_options(arguments, file.recipe());
     config.objective = train::objective_of(goal, file.recipe());
     auto options = train::result_options(config, goal, file.content());
     return TrainPlan{.config_ini = app::resolved_ini(train_command(), arguments),

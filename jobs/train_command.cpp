@@ -12,9 +12,20 @@ std::vector<app::Option> goal_options() {
            .fallback = "silu",
            .help = "the function between layers"},
           {.name = "loss",
-           .value_name = "mse|mae|huber",
-           .fallback = "mse",
-           .help = "mean over columns and targets, of normalised values"},
+           .value_name = "auto|mse|mae|huber|bce|cross-entropy",
+           .fallback = "auto",
+           .help = "of numbers mse, mae or huber (below 1 squared, above linear), the mean over "
+                   "columns and targets of normalised values; of classes bce, binary "
+                   "cross-entropy, where a column has any number of them, the mean over columns "
+                   "and classes, and cross-entropy, of the softmax, where it has one, the mean "
+                   "over columns. auto: mse, or what the classes want"},
+          {.name = "class-weights",
+           .value_name = "NAME=W,...|balanced",
+           .help = "for bce factors of a class's loss where it is there, for cross-entropy of a "
+                   "column's loss by its class (the sum is divided by the columns, not by their "
+                   "weights); 1 for the others. balanced: by the classes' frequencies f in the "
+                   "training split, (1-f)/f for bce, 1/(Kf) for cross-entropy of K classes, "
+                   "within 0.01 and 100"},
           {.name = "target-weights",
            .value_name = "NAME=W,...",
            .help = "factors of targets in the loss, of all levels or some, as in "

@@ -2,6 +2,7 @@
 #include <colonnade/base/vectors.hpp>
 #include <colonnade/nn/loss.hpp>
 
+#include <nn/class_loss.hpp>
 #include <nn/lanes.hpp>
 #include <nn/names.hpp>
 
@@ -13,7 +14,7 @@ namespace colonnade::nn {
 
 namespace {
 
-constexpr Names<3> loss_names{"mse", "mae", "huber"};
+constexpr Names<5> loss_names{"mse", "mae", "huber", "bce", "cross-entropy"};
 
 struct SquaredError {
   static float value(float d) { return d * d; }
@@ -44,6 +45,8 @@ template <typename Work>
     case Loss::huber:
       return work(HuberError{});
     case Loss::mse:
+    case Loss::bce:
+    case Loss::cross_entropy:
       break;
   }
   return work(SquaredError{});
@@ -192,6 +195,8 @@ std::string_view name_of(Loss loss) {
 
 double loss_sum(const Objective& objective, const float* prediction, const float* target,
                 std::int64_t valid_columns, std::int64_t outputs) {
+  if (is_of_classes(objective.loss))
+    return sum_class_loss(objective, prediction, target, valid_columns, outputs, 0.0F, nullptr);
   if (!objective.is_plain())
     return sum_columns(objective, prediction, target, valid_columns, outputs, 0.0F, nullptr);
   return sum_values(objective.loss, prediction, target,
@@ -206,6 +211,8 @@ double loss_and_gradient(const Objective& objective, const float* prediction, co
   const auto count = static_cast<std::size_t>(valid_columns * outputs);
   const auto slope_scale = static_cast<float>(scale);
   std::fill(dy + count, dy + columns * outputs, 0.0F);
+  if (is_of_classes(objective.loss))
+    return sum_class_loss(objective, prediction, target, valid_columns, outputs, slope_scale, dy);
   if (!objective.is_plain())
     return sum_columns(objective, prediction, target, valid_columns, outputs, slope_scale, dy);
   return write_slopes(objective.loss, prediction, target, count, slope_scale, dy);

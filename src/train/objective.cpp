@@ -1,3 +1,5 @@
+#include "train/class_objective.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/data/feature_pattern.hpp>
 #include <colonnade/train/heating_rate.hpp>
@@ -91,6 +93,8 @@ std::vector<nn::FluxLayers> layers_at_mean_pressure(const data::Recipe& recipe) 
 }  // namespace
 
 nn::Objective objective_of(const ObjectiveOptions& options, const data::Recipe& recipe) {
+  expect_fitting_loss(options, recipe);
+  if (recipe.classes) return class_objective(options, recipe);
   const auto& targets = recipe.array("y").encoding;
   nn::Objective objective{.loss = options.loss, .weights = weights_of(options, targets)};
   if (options.heating_rate_weight == 0.0) return objective;

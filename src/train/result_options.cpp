@@ -12,7 +12,8 @@ namespace colonnade::train {
 namespace {
 
 const std::string& value_of(const ResultOptions& options, const std::string& name) {
-  static const std::string none = "nothing";
+  // What older runs did not know they did without.
+  static const std::string none = "none";
   const auto found = std::find_if(options.begin(), options.end(),
                                   [&](const auto& option) { return option.first == name; });
   return found == options.end() ? none : found->second;
@@ -37,14 +38,16 @@ ResultOptions result_options(const TrainerConfig& config, const ObjectiveOptions
                              const std::string& data_content) {
   const auto& widths = config.shape.widths;
   const auto number = [](auto value) { return fmt::format("{}", value); };
+  const auto words = [](const std::vector<std::string>& each) {
+    return each.empty() ? "none" : fmt::format("{}", fmt::join(each, ","));
+  };
   return {{"DATA.h5", "content " + data_content},
           {"--hidden", fmt::format("{}{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","),
                                    config.shape.is_residual ? " with --residual" : "")},
           {"--activation", std::string(nn::name_of(config.shape.activation))},
           {"--loss", std::string(nn::name_of(objective.loss))},
-          {"--target-weights", objective.target_weights.empty()
-                                   ? "none"
-                                   : fmt::format("{}", fmt::join(objective.target_weights, ","))},
+          {"--class-weights", words(objective.class_weights)},
+          {"--target-weights", words(objective.target_weights)},
           {"--weight-by", objective.weight_by_std ? "std" : "none"},
           {"--heating-rate-weight", number(objective.heating_rate_weight)},
           {"--precision", std::string(nn::name_of(config.precision))},

@@ -125,8 +125,7 @@ EpochReport Trainer::run_epoch(const TrainListener& listener) {
   if (!std::isfinite(squares)) refuse_numbers("the weights", report.epoch, position_.step, squares);
   report.step = step_count();
   report.learning_rate = schedule_->at(report.step - 1);
-  report.train_loss =
-      position_.loss_sum / static_cast<double>(lanes_.columns() * config_.shape.outputs());
+  report.train_loss = position_.loss_sum / terms_of(lanes_.columns());
   report.columns_per_second = static_cast<double>(columns) / train_s;
   report.times.input_s = workers_.front()->take_input_s();
   report.times.compute_s -= report.times.input_s;
@@ -149,7 +148,7 @@ std::int64_t Trainer::run_steps(const TrainListener& listener, StepTimes& times)
     position_.loss_sum += loss;
     ++position_.step;
     position_.seconds += clock_.lap_s();
-    report_progress(loss / static_cast<double>(valid * config_.shape.outputs()));
+    report_progress(loss / terms_of(valid));
     if (listener.on_step) listener.on_step(gradient_.requests());
   }
   return columns;
@@ -157,8 +156,7 @@ std::int64_t Trainer::run_steps(const TrainListener& listener, StepTimes& times)
 
 double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   const std::int64_t epoch = position_.epoch, step = position_.step;
-  const double scale =
-      1.0 / static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
+  const double scale = 1.0 / terms_of(lanes_.valid_columns(step));
   gradient_.run(
       [&](int member, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
         base::fault_site(base::FaultSite::compute);
@@ -214,7 +212,7 @@ double Trainer::validation_loss() {
   mpi::agree(comm_, "validation", error);
   double sum = 0.0;
   for (const double loss : comm_.concatenate(std::span<const double>(losses))) sum += loss;
-  return sum / static_cast<double>(validation_.size() * config_.shape.outputs());
+  return sum / terms_of(validation_.size());
 }
 
 void Trainer::gather_validation(mpi::Range columns, nn::PrecisionBuffer& x,
@@ -228,6 +226,11 @@ void Trainer::gather_validation(mpi::Range columns, nn::PrecisionBuffer& x,
   const Widths widths{static_cast<std::size_t>(config_.shape.inputs()),
                       static_cast<std::size_t>(config_.shape.outputs())};
   read_micro_batch(read_validation_, columns, widths, x, y);
+}
+
+double Trainer::terms_of(std::int64_t columns) const {
+  return static_cast<double>(
+      nn::terms_of(config_.objective.loss, columns, config_.shape.outputs()));
 }
 
 void Trainer::report_progress(double loss) const {

@@ -16,7 +16,7 @@ StepHashes Trainer::hash_step() {
   });
   hashes.epoch = position_.epoch + 1;
   for (const double loss : gradient_.losses()) hashes.loss += loss;
-  hashes.loss /= static_cast<double>(lanes_.valid_columns(step) * config_.shape.outputs());
+  hashes.loss /= terms_of(lanes_.valid_columns(step));
   hash_s_ += watch.lap_s();
   return hashes;
 }

@@ -90,7 +90,8 @@ TEST(Loss, NotANumberIsNotHidden) {
 }
 
 TEST(Loss, NamesGoBothWays) {
-  for (const auto* name : {"mse", "mae", "huber"}) EXPECT_EQ(name_of(loss_from_name(name)), name);
+  for (const auto* name : {"mse", "mae", "huber", "bce", "cross-entropy"})
+    EXPECT_EQ(name_of(loss_from_name(name)), name);
   EXPECT_THROW(loss_from_name("l2"), base::Error);
 }
 

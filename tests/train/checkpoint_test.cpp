@@ -104,7 +104,7 @@ TEST(Checkpoint, IsRefusedUnderOptionsThatChangeTheResult) {
   EXPECT_EQ(refusal({{"--lr", "0.001"}, {"--epochs", "20"}}), "");
   EXPECT_EQ(refusal({{"--lr", "0.002"}, {"--epochs", "20"}}),
             "--lr is 0.002, but 0.001 in the checkpoint");
-  EXPECT_EQ(refusal({{"--clip", "1"}}), "--clip is 1, but nothing in the checkpoint");
+  EXPECT_EQ(refusal({{"--clip", "1"}}), "--clip is 1, but none in the checkpoint");
 }
 
 // It stands in the first epoch of 20.

@@ -57,6 +57,21 @@ base::Error error_of(const ObjectiveOptions& options, const data::Recipe& recipe
   return {base::ErrorKind::internal, "no error"};
 }
 
+/// Three classes, of frequencies 0.5, 0.002 and 0.498.
+data::Recipe class_recipe(data::Classes::Kind kind) {
+  auto classes = recipe();
+  classes.classes = data::Classes{.kind = kind, .classes = {{"land"}, {"ice"}, {"sea"}}};
+  auto& y = classes.array("y").encoding;
+  y.features.clear();
+  for (const auto* name : {"land", "ice", "sea"})
+    y.features.push_back({.name = name, .variable = name, .units = "1"});
+  y.transforms.resize(3);
+  y.offset.assign(3, 0.0);
+  y.scale.assign(3, 1.0);
+  y.statistics.mean = {0.5, 0.002, 0.498};
+  return classes;
+}
+
 TEST(Objective, IsPlainByDefault) {
   EXPECT_TRUE(objective_of({.loss = nn::Loss::mae}, recipe()).is_plain());
 }
@@ -162,6 +177,56 @@ TEST(Objective, RefusesWhatItCannotDo) {
   auto none = recipe();
   for (auto& feature : none.array("x").encoding.features) feature.variable = "p";
   EXPECT_EQ(error_of({.heating_rate_weight = 1.0}, none).kind(), base::ErrorKind::usage);
+}
+
+TEST(Objective, LossFollowsFromTheTargets) {
+  using enum data::Classes::Kind;
+  EXPECT_EQ(loss_of("auto", recipe()), nn::Loss::mse);
+  EXPECT_EQ(loss_of("auto", class_recipe(one)), nn::Loss::cross_entropy);
+  EXPECT_EQ(loss_of("auto", class_recipe(many)), nn::Loss::bce);
+  EXPECT_EQ(loss_of("huber", class_recipe(many)), nn::Loss::huber);
+  EXPECT_THROW(loss_of("logistic", recipe()), base::Error);
+  EXPECT_TRUE(objective_of({.loss = nn::Loss::bce}, class_recipe(many)).class_weights.empty());
+}
+
+TEST(Objective, WeighsClasses) {
+  using enum data::Classes::Kind;
+  const auto weights = [](const std::string& word, data::Classes::Kind kind) {
+    return objective_of({.loss = kind == one ? nn::Loss::cross_entropy : nn::Loss::bce,
+                         .class_weights = {word}},
+                        class_recipe(kind))
+        .class_weights;
+  };
+  EXPECT_EQ(weights("ice=3", one), (std::vector<float>{1, 3, 1}));
+  const auto of_one = weights("balanced", one), of_many = weights("balanced", many);
+  EXPECT_FLOAT_EQ(of_one[0], 1.0F / (3 * 0.5F));
+  EXPECT_EQ(of_one[1], 100.0F) << "1 / (3 * 0.002) is too much";
+  EXPECT_FLOAT_EQ(of_many[2], 0.502F / 0.498F);
+  EXPECT_EQ(of_many[1], 100.0F);
+}
+
+TEST(Objective, RefusesLossesAndWeightsOfOtherTargets) {
+  using enum data::Classes::Kind;
+  const auto hint = [](const ObjectiveOptions& options, const data::Recipe& recipe) {
+    const auto error = error_of(options, recipe);
+    EXPECT_EQ(error.kind(), base::ErrorKind::usage);
+    return error.facts().hint;
+  };
+  EXPECT_EQ(hint({.loss = nn::Loss::bce}, recipe()), "use --loss mse, mae or huber");
+  EXPECT_EQ(hint({.class_weights = {"balanced"}}, recipe()), "use --target-weights");
+  for (const auto loss : {nn::Loss::mse, nn::Loss::mae, nn::Loss::huber, nn::Loss::bce})
+    EXPECT_EQ(hint({.loss = loss}, class_recipe(one)), "use --loss cross-entropy");
+  EXPECT_EQ(hint({.loss = nn::Loss::cross_entropy}, class_recipe(many)), "use --loss bce");
+  for (const ObjectiveOptions& options :
+       {ObjectiveOptions{.loss = nn::Loss::bce, .target_weights = {"ice=2"}},
+        ObjectiveOptions{.loss = nn::Loss::bce, .weight_by_std = true},
+        ObjectiveOptions{.loss = nn::Loss::bce, .heating_rate_weight = 1.0}})
+    EXPECT_EQ(hint(options, class_recipe(many)), "use --class-weights");
+  EXPECT_EQ(hint({.loss = nn::Loss::bce, .class_weights = {"snow=2"}}, class_recipe(many)),
+            "the classes have ice, land, sea");
+  EXPECT_EQ(hint({.loss = nn::Loss::bce, .class_weights = {"land=0", "ice=0", "sea=0"}},
+                 class_recipe(many)),
+            "give another --class-weights");
 }
 
 }  // namespace

@@ -125,6 +125,8 @@ class Trainer {
   double validation_loss();
   /// Rows of validation columns, at most a micro-batch.
   void gather_validation(mpi::Range columns, nn::PrecisionBuffer& x, std::span<float> y) const;
+  /// What a sum of the loss over so many columns is divided by.
+  [[nodiscard]] double terms_of(std::int64_t columns) const;
   void report_progress(double loss) const;
 
   mpi::Communicator comm_;
