@@ -1,3 +1,5 @@
+#include "evaluate.hpp"
+
 #include "jobs.hpp"
 
 #include <colonnade/app/progress.hpp>
@@ -18,7 +20,6 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <optional>
 
 namespace colonnade::jobs {
 
@@ -45,8 +46,15 @@ app::Command evaluate_command() {
           "themselves, and confidence intervals follow. The JSON holds more: profiles, errors by "
           "classes of the sun's height and of cloud cover, histograms of prediction and truth. The "
           "numbers are the same to the bit on any number of ranks and threads.\n\n"
-          "Writes evaluation_SPLIT.json, profiles_SPLIT.csv and profiles_SPLIT.nc into RUN, in "
-          "place of older ones.",
+          "A model of classes is compared by precision, recall and F1 of each class, the area "
+          "under "
+          "the ROC curve, average precision, log loss, calibration and the confusion matrix, "
+          "beside "
+          "a predictor that knows only how frequent the classes are in the training split. "
+          "--threshold belongs to such models, --ridge, --target-weights and --places to the "
+          "others.\n\n"
+          "Writes evaluation_SPLIT.json, and for models of numbers profiles_SPLIT.csv and "
+          "profiles_SPLIT.nc, into RUN, in place of older ones.",
       .files = {.usage = "RUN", .help = "what train made", .least = 1, .most = 1},
       .options =
           {{.name = "split",
@@ -75,6 +83,13 @@ app::Command evaluate_command() {
             .value_name = "NAME=X,...",
             .help = "what targets count in the errors of all targets together, as in "
                     "flux_dn_sw=1,flux_up_sw=2; those not named count 1"},
+           {.name = "threshold",
+            .value_name = "X",
+            .fallback = "0.5",
+            .help = "the probability from which on a class is predicted, of models that tell any "
+                    "number of classes; where exactly one is true, the most probable is",
+            .least = 0.0,
+            .most = 1.0},
            {.name = "bootstrap",
             .value_name = "N",
             .fallback = "1000",
@@ -106,32 +121,6 @@ app::Command evaluate_command() {
             .least = 1.0}},
       .examples = {"mpirun -n 2 colonnade evaluate run",
                    "colonnade evaluate run --split validation --no-ridge"}};
-}
-
-/// Where things are.
-struct Places {
-  std::string model, data, json, folder;
-};
-
-Places places_of(const Arguments& arguments) {
-  namespace fs = std::filesystem;
-  Places places;
-  const fs::path run = arguments.files().front();
-  std::error_code ignored;
-  places.model = fs::is_directory(run, ignored) ? (run / "model.h5").string() : run.string();
-  places.folder =
-      arguments.has("out") ? arguments.text("out") : fs::path(places.model).parent_path().string();
-  if (places.folder.empty()) places.folder = ".";
-  places.json = arguments.has("json")
-                    ? arguments.text("json")
-                    : places.folder + "/evaluation_" + arguments.text("split") + ".json";
-  if (arguments.has("data")) places.data = arguments.text("data");
-  const auto json_folder = fs::path(places.json).parent_path();
-  for (const auto& folder : {fs::path(places.folder), json_folder.empty() ? "." : json_folder})
-    if (!fs::is_directory(folder, ignored))
-      throw Error(ErrorKind::storage, "the folder of the output does not exist",
-                  {.file = folder.string(), .hint = "make it, or choose another"});
-  return places;
 }
 
 /// Of "flux_dn_sw=1", "flux_up_sw=2".
@@ -181,8 +170,8 @@ train::EvaluationOptions options_from(const Arguments& arguments) {
   return options;
 }
 
-void print_plan(const Places& places, const train::ColumnSource& source, mpi::Range columns,
-                int ranks) {
+void print_plan(const EvaluationPlaces& places, const train::ColumnSource& source,
+                mpi::Range columns, int ranks) {
   fmt::print("# plan: {} ranks; {} of {} at {} columns; {} inputs, {} targets\n", ranks,
              places.model, places.data, base::human_count(columns.size()), source.inputs,
              source.outputs);
@@ -191,12 +180,12 @@ void print_plan(const Places& places, const train::ColumnSource& source, mpi::Ra
 
 /// The files under way. Those in RUN, or in --out, take the place of older ones.
 struct Outputs {
-  Outputs(const mpi::Communicator& comm, const Places& places, const Arguments& arguments)
+  Outputs(const mpi::Communicator& comm, const EvaluationPlaces& places, const Arguments& arguments)
       : profiles(comm, profiles_path(places, arguments, ".nc"), true),
         table(comm, profiles_path(places, arguments, ".csv"), true),
         json(comm, places.json, arguments.flag("force") || !arguments.has("json")) {}
 
-  static std::string profiles_path(const Places& places, const Arguments& arguments,
+  static std::string profiles_path(const EvaluationPlaces& places, const Arguments& arguments,
                                    const char* suffix) {
     return places.folder + "/profiles_" + arguments.text("split") + suffix;
   }
@@ -204,15 +193,8 @@ struct Outputs {
   io::OutputPath profiles, table, json;
 };
 
-/// One path for all ways to write it, also of what is not there yet.
-std::filesystem::path place_of(const std::string& path) {
-  std::error_code failed;
-  const auto absolute = std::filesystem::absolute(path, failed);
-  const auto place = std::filesystem::weakly_canonical(absolute, failed);
-  return failed ? absolute : place;
-}
-
-void check_outputs(const Places& places, const Arguments& arguments, const train::Model& model) {
+void check_outputs(const EvaluationPlaces& places, const Arguments& arguments,
+                   const train::Model& model) {
   const std::vector<std::string> inputs{places.model, places.data,
                                         field_of(model.provenance, "data")};
   expect_no_input(places.json, arguments, inputs);
@@ -244,10 +226,31 @@ void print_ridge(const train::Ridge& ridge, std::int64_t training_columns) {
                  : fmt::format("all {}", ridge.columns));
 }
 
+/// **Collective.** A model of numbers.
+void evaluate_numbers(const mpi::Communicator& comm, const EvaluationInput& input) {
+  const auto& [arguments, places, options, model, source, columns, about] = input;
+  mpi::agreed(comm, "output", [&] { check_outputs(places, arguments, model); });
+  if (arguments.flag("dry-run")) {
+    if (comm.is_root()) print_plan(places, source, columns, comm.size());
+    return;
+  }
+  Outputs outputs(comm, places, arguments);
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  const auto evaluation = train::evaluate(comm, model, source, columns, options, progress.sink());
+  progress.end_line();
+  write_outputs(comm, outputs, model, evaluation, about);
+  if (!comm.is_root()) return;
+  const auto& split = arguments.text("split");
+  fmt::print("{} split, {} columns\n{}", split, evaluation.columns, train::table_of(evaluation));
+  if (evaluation.ridge) print_ridge(*evaluation.ridge, source.train.size());
+  fmt::print("wrote {} and {}/profiles_{}.csv and .nc\n", places.json, places.folder, split);
+}
+
 void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
-  auto places = mpi::agreed(comm, "options", [&] { return places_of(arguments); });
-  const auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
-  const auto model = train::read_model(comm, places.model);
+  auto places = mpi::agreed(comm, "options", [&] { return evaluation_places(arguments); });
+  auto options = mpi::agreed(comm, "options", [&] { return options_from(arguments); });
+  auto model = train::read_model(comm, places.model);
   if (places.data.empty()) {
     places.data = field_of(model.provenance, "data");
     mpi::agreed_on_root(comm, "open", [&] {
@@ -259,31 +262,25 @@ void evaluate_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto data = data::PreparedFile::open(comm, places.data);
   const auto& split = arguments.text("split");
   const auto [source, columns] = mpi::agreed(comm, "evaluation", [&] {
+    expect_options_fit(arguments, model.recipe.classes);
     train::expect_same_encoding(model.recipe, data.recipe(), places.data);
     return std::pair(train::source_of(data), data.split(split));
   });
-  mpi::agreed(comm, "output", [&] { check_outputs(places, arguments, model); });
-  if (arguments.flag("dry-run")) {
-    if (comm.is_root()) print_plan(places, source, columns, comm.size());
-    return;
-  }
-  Outputs outputs(comm, places, arguments);
-  app::Progress progress(std::cerr,
-                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
-  const auto evaluation = train::evaluate(comm, model, source, columns, options, progress.sink());
-  progress.end_line();
-  write_outputs(comm, outputs, model, evaluation,
-                {{"model", places.model},
-                 {"model_weights", field_of(model.provenance, "weights_hash")},
-                 {"data", places.data},
-                 {"data_content", data.content()},
-                 {"split", split}});
-  if (!comm.is_root()) return;
-  fmt::print("{} split, {} columns\n{}", split, evaluation.columns, train::table_of(evaluation));
-  if (evaluation.ridge) print_ridge(*evaluation.ridge, source.train.size());
-  if (data.content() != field_of(model.provenance, "data_content"))
+  const std::map<std::string, std::string> about{
+      {"model", places.model},
+      {"model_weights", field_of(model.provenance, "weights_hash")},
+      {"data", places.data},
+      {"data_content", data.content()},
+      {"split", split}};
+  const bool is_other_data = data.content() != field_of(model.provenance, "data_content");
+  const EvaluationInput input{arguments, places, std::move(options), std::move(model), source,
+                              columns,   about};
+  if (input.model.recipe.classes)
+    evaluate_classes(comm, input);
+  else
+    evaluate_numbers(comm, input);
+  if (comm.is_root() && is_other_data)
     fmt::print("note: this is not the data that the model was trained with\n");
-  fmt::print("wrote {} and {}/profiles_{}.csv and .nc\n", places.json, places.folder, split);
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include "train/json_text.hpp"
+
 #include <colonnade/train/evaluation_report.hpp>
 
 #include <nlohmann/json.hpp>
@@ -165,22 +167,6 @@ Json json_of(const HeatingResidual& residual, const std::vector<std::string>& pr
     }
   }
   return json;
-}
-
-/// Lists of plain values on one line each, everything else on lines of its own.
-std::string text_of(const Json& json, std::size_t indent = 0) {
-  const bool is_plain = std::none_of(json.begin(), json.end(),
-                                     [](const Json& value) { return value.is_structured(); });
-  if (!json.is_structured() || is_plain) return json.dump();
-  std::string text = json.is_object() ? "{" : "[";
-  const char* separator = "\n";
-  for (const auto& [name, value] : json.items()) {
-    text += separator + std::string(indent + 1, ' ');
-    if (json.is_object()) text += Json(name).dump() + ": ";
-    text += text_of(value, indent + 1);
-    separator = ",\n";
-  }
-  return text + "\n" + std::string(indent, ' ') + (json.is_object() ? "}" : "]");
 }
 
 }  // namespace

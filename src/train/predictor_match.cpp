@@ -51,6 +51,11 @@ void expect_same_encoding(const data::Recipe& model, const data::Recipe& prepare
                 {.file = data_file,
                  .value = fmt::format("{} and {}", prepared.layout, model.layout),
                  .hint = "prepare the columns with the model's --layout"});
+  if (model.classes != prepared.classes)
+    throw Error(ErrorKind::data, "the classes are not the model's",
+                {.file = data_file,
+                 .hint = "evaluate on the file that the model was trained with, or on one prepared "
+                         "alike"});
   for (const char* name : {"x", "y"})
     expect_same_array(model.array(name).encoding, prepared.array(name).encoding, data_file);
 }

@@ -31,7 +31,12 @@ set_tests_properties(jobs.manual PROPERTIES TIMEOUT 120)
 add_test(NAME jobs.endings COMMAND ${jobs_tests}/endings_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})
 set_tests_properties(jobs.endings PROPERTIES TIMEOUT 240 PROCESSORS 2)
 
+add_executable(class_files ${jobs_tests}/class_files.cpp)
+target_link_libraries(class_files PRIVATE colonnade_flags colonnade::train)
+target_include_directories(class_files PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+
 #                  name                   script                 arguments
+colonnade_job_test(jobs.classes           classes_test.py        $<TARGET_FILE:class_files>)
 colonnade_job_test(jobs.same_synth        same_bits_test.py      synth ${job_inputs})
 colonnade_job_test(jobs.same_content      same_bits_test.py      content ${job_inputs})
 colonnade_job_test(jobs.same_weights      same_bits_test.py      weights ${job_inputs})

@@ -1,0 +1,66 @@
+#include "evaluate.hpp"
+#include "jobs.hpp"
+
+#include <colonnade/app/progress.hpp>
+#include <colonnade/base/human.hpp>
+#include <colonnade/io/output_path.hpp>
+#include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/class_evaluation.hpp>
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace colonnade::jobs {
+
+using base::Error;
+using base::ErrorKind;
+
+void expect_options_fit(const app::Arguments& arguments,
+                        const std::optional<data::Classes>& classes) {
+  const auto refuse = [&](const char* option, const char* reason) {
+    if (arguments.given(option))
+      throw Error(ErrorKind::usage, fmt::format("--{} {}", option, reason),
+                  {.hint = "leave it out"});
+  };
+  if (classes) {
+    for (const char* option : {"ridge", "ridge-columns", "target-weights", "places"})
+      refuse(option, "is for models of numbers, and this one tells classes");
+    if (classes->kind == data::Classes::Kind::one)
+      refuse("threshold", "is for models that tell any number of classes, and here one is true");
+  } else {
+    refuse("threshold", "is for models of classes, and this one gives numbers");
+  }
+}
+
+void evaluate_classes(const mpi::Communicator& comm, const EvaluationInput& input) {
+  const auto& [arguments, places, options, model, source, columns, about] = input;
+  mpi::agreed(comm, "output", [&] {
+    expect_no_input(places.json, arguments,
+                    {places.model, places.data, field_of(model.provenance, "data")});
+  });
+  if (arguments.flag("dry-run")) {
+    if (comm.is_root())
+      fmt::print("# plan: {} ranks; {} of {} at {} columns; {} inputs, {} classes\n# writes {}\n",
+                 comm.size(), places.model, places.data, base::human_count(columns.size()),
+                 source.inputs, source.outputs, places.json);
+    return;
+  }
+  io::OutputPath output(comm, places.json, arguments.flag("force") || !arguments.has("json"));
+  app::Progress progress(std::cerr,
+                         app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
+  const auto evaluation = train::evaluate_classes(
+      comm, model, source, columns,
+      {.threads = options.threads, .threshold = arguments.real("threshold")}, progress.sink());
+  progress.end_line();
+  mpi::agreed_on_root(comm, "output", [&] {
+    io::write_text_file(output.temporary(), train::json_of(evaluation, about));
+  });
+  output.commit();
+  if (!comm.is_root()) return;
+  fmt::print("{} split, {} columns\n{}", arguments.text("split"), evaluation.columns,
+             train::table_of(evaluation));
+  fmt::print("wrote {}\n", places.json);
+}
+
+}  // namespace colonnade::jobs
