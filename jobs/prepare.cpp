@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "prepare_encoding.hpp"
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/app/progress.hpp>
@@ -22,7 +23,7 @@ using data::PrepareOptions;
 namespace {
 
 app::Command prepare_command() {
-  return {
+  app::Command command{
       .name = "prepare",
       .summary = "raw files to a training set: resharded, shuffled, split, normalised, checked",
       .description =
@@ -50,89 +51,74 @@ app::Command prepare_command() {
                 .help = "raw files; patterns such as data/*.nc are expanded",
                 .least = 1,
                 .most = 1000000},
-      .options =
-          {{.name = "out",
-            .value_name = "DATA.h5",
-            .help = "the prepared file (a folder with --format npy)",
-            .required = true},
-           {.name = "inputs",
-            .value_name = "NAMES",
-            .fallback = "hl_inputs,inter_inputs,sca_inputs,col_inputs",
-            .help = "input variables, in this order"},
-           {.name = "targets",
-            .value_name = "NAMES",
-            .fallback = "flux_dn_sw,flux_up_sw,flux_dn_lw,flux_up_lw",
-            .help = "target variables, in this order"},
-           {.name = "column-dim",
-            .value_name = "NAME",
-            .fallback = "column",
-            .help = "name of the dimension along which columns lie"},
-           {.name = "layout",
-            .value_name = "flat|levels",
-            .fallback = "flat",
-            .help = "x and y as vectors, or on the targets' half levels"},
-           {.name = "select", .value_name = "NAMES", .help = "keep only these features"},
-           {.name = "drop", .value_name = "NAMES", .help = "leave these features out"},
-           {.name = "drop-constant",
-            .help = "leave out features that never change in the training split"},
-           {.name = "transform",
-            .value_name = "NAME=TRANSFORM...",
-            .help = "as in \"q_liquid=root4 pressure_hl=log1p\""},
-           {.name = "normalize",
-            .value_name = "zscore|minmax|none",
-            .fallback = "zscore",
-            .help = "of the transformed values"},
-           {.name = "input-scale",
-            .value_name = "level|variable",
-            .fallback = "level",
-            .help = "one scale for each input value, or one for all levels of an input variable: "
-                    "levels count by how much they change"},
-           {.name = "input-weights",
-            .value_name = "NAME=W,...",
-            .help = "factors above 0 of normalised inputs, as in overlap_param=0.05,q[0:60]=0.5; "
-                    "with --weight-decay, training learns less from what has a smaller one"},
-           {.name = "target-scale",
-            .value_name = "level|variable",
-            .fallback = "level",
-            .help = "one scale for each target value, or one for all levels of a target variable"},
-           {.name = "shard",
-            .value_name = "N",
-            .fallback = "160",
-            .help = "columns of a shard: one chunk of the file",
-            .least = 1.0},
-           {.name = "shuffle-seed",
-            .value_name = "N",
-            .fallback = "1",
-            .help = "key of the permutation of the columns",
-            .least = 0.0},
-           {.name = "no-shuffle", .help = "keep the columns in the order of the files"},
-           {.name = "split",
-            .value_name = "X,X,X",
-            .fallback = "0.8,0.1,0.1",
-            .help = "fractions for training, validation and test"},
-           {.name = "missing",
-            .value_name = "fail|drop|fill=V",
-            .fallback = "fail",
-            .help = "what to do with missing values (NaN, _FillValue, missing_value, outside "
-                    "valid_range): stop, drop the column, or fill in V"},
-           {.name = "format",
-            .value_name = "hdf5|npy",
-            .fallback = "hdf5",
-            .help = "one file, or stacks for dask.array.from_npy_stack"},
-           {.name = "memory",
-            .value_name = "SIZE",
-            .fallback = "4G",
-            .help = "memory of a rank for its share of the output"},
-           {.name = "no-verify", .help = "do not read the written file back to check its hashes"}},
+      .options = {{.name = "out",
+                   .value_name = "DATA.h5",
+                   .help = "the prepared file (a folder with --format npy)",
+                   .required = true},
+                  {.name = "inputs",
+                   .value_name = "NAMES",
+                   .fallback = "hl_inputs,inter_inputs,sca_inputs,col_inputs",
+                   .help = "input variables, in this order"},
+                  {.name = "targets",
+                   .value_name = "NAMES",
+                   .fallback = "flux_dn_sw,flux_up_sw,flux_dn_lw,flux_up_lw",
+                   .help = "target variables, in this order"},
+                  {.name = "column-dim",
+                   .value_name = "NAME",
+                   .fallback = "column",
+                   .help = "name of the dimension along which columns lie"},
+                  {.name = "layout",
+                   .value_name = "flat|levels",
+                   .fallback = "flat",
+                   .help = "x and y as vectors, or on the targets' half levels"},
+                  {.name = "select", .value_name = "NAMES", .help = "keep only these features"},
+                  {.name = "drop", .value_name = "NAMES", .help = "leave these features out"},
+                  {.name = "drop-constant",
+                   .help = "leave out features that never change in the training split"},
+                  {.name = "shard",
+                   .value_name = "N",
+                   .fallback = "160",
+                   .help = "columns of a shard: one chunk of the file",
+                   .least = 1.0},
+                  {.name = "shuffle-seed",
+                   .value_name = "N",
+                   .fallback = "1",
+                   .help = "key of the permutation of the columns",
+                   .least = 0.0},
+                  {.name = "no-shuffle", .help = "keep the columns in the order of the files"},
+                  {.name = "split",
+                   .value_name = "X,X,X",
+                   .fallback = "0.8,0.1,0.1",
+                   .help = "fractions for training, validation and test"},
+                  {.name = "missing",
+                   .value_name = "fail|drop|fill=V",
+                   .fallback = "fail",
+                   .help =
+                       "what to do with missing values (NaN, _FillValue, missing_value, outside "
+                       "valid_range): stop, drop the column, or fill in V"},
+                  {.name = "format",
+                   .value_name = "hdf5|npy",
+                   .fallback = "hdf5",
+                   .help = "one file, or stacks for dask.array.from_npy_stack"},
+                  {.name = "memory",
+                   .value_name = "SIZE",
+                   .fallback = "4G",
+                   .help = "memory of a rank for its share of the output"},
+                  {.name = "no-verify",
+                   .help = "do not read the written file back to check its hashes"}},
       .examples = {"mpirun -n 4 colonnade prepare data/*.nc --out columns.h5",
                    "colonnade prepare data/*.nc --out columns.h5 --transform \"q_liquid=root4 "
                    "q_ice=root4\" --target-scale variable",
                    "colonnade prepare sim.h5 --inputs T,q,ps --targets dT --column-dim ncol --out "
                    "columns.h5"}};
+  const auto encoding = encoding_options();
+  const auto place = std::find_if(command.options.begin(), command.options.end(),
+                                  [](const app::Option& option) { return option.name == "shard"; });
+  command.options.insert(place, encoding.begin(), encoding.end());
+  return command;
 }
 
 PrepareOptions options_from(const Arguments& arguments) {
-  using data::Normalisation;
   PrepareOptions options;
   options.files = arguments.files();
   options.inputs = arguments.texts("inputs");
@@ -142,8 +128,6 @@ PrepareOptions options_from(const Arguments& arguments) {
   if (arguments.has("select")) options.selection.select = arguments.texts("select");
   if (arguments.has("drop")) options.selection.drop = arguments.texts("drop");
   options.drop_constant = arguments.flag("drop-constant");
-  if (arguments.has("transform"))
-    options.transforms = data::parse_transforms(arguments.text("transform"));
   options.shard_columns = arguments.integer("shard");
   options.shuffle = !arguments.flag("no-shuffle");
   options.shuffle_seed = static_cast<std::uint64_t>(arguments.integer("shuffle-seed"));
@@ -157,19 +141,7 @@ PrepareOptions options_from(const Arguments& arguments) {
         base::ErrorKind::usage, "--split wants three fractions",
         {.value = arguments.text("split"), .hint = "train, validation, test, as in 0.8,0.1,0.1"});
   std::copy(split.begin(), split.end(), options.split.begin());
-  options.normalisation =
-      arguments.choice<Normalisation>("normalize", {{"zscore", Normalisation::zscore},
-                                                    {"minmax", Normalisation::minmax},
-                                                    {"none", Normalisation::none}});
-  options.one_scale_per_input = arguments.text("input-scale") == "variable";
-  if (arguments.has("input-weights"))
-    options.input_weights =
-        data::parse_factors(arguments.texts("input-weights"), "--input-weights");
-  for (const auto& [pattern, factor] : options.input_weights)
-    if (factor == 0.0)
-      throw base::Error(base::ErrorKind::usage, "--input-weights are above 0",
-                        {.hint = "leave features out with --drop"});
-  options.one_scale_per_target = arguments.text("target-scale") == "variable";
+  take_encoding(arguments, options);
   options.missing = data::MissingPolicy::parse(arguments.text("missing"));
   options.npy = arguments.text("format") == "npy";
   options.memory_bytes = static_cast<std::uint64_t>(arguments.bytes("memory"));
@@ -206,6 +178,7 @@ void print_report(const data::PrepareReport& report, const std::string& out) {
     fmt::print("{:<10} columns {} to {} ({})\n", split.name, split.columns.begin, split.columns.end,
                split.columns.size());
   print_constants(report);
+  print_classes(report);
   fmt::print("prepared {} columns {:.3f} GB read {:.3f} GB written {:.2f} s\n", report.columns,
              static_cast<double>(report.bytes_read) * 1e-9,
              static_cast<double>(report.bytes_written) * 1e-9, report.seconds);

@@ -136,6 +136,7 @@ colonnade_test(data.prepare_columns   data/prepare_columns_test.cpp   USES data 
 colonnade_test(data.prepare_content   data/prepare_content_test.cpp   USES data LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
 colonnade_test(data.prepare_missing   data/prepare_missing_test.cpp   USES data LIBS PkgConfig::NETCDF RANKS 1 3)
 colonnade_test(data.prepare_encoding  data/prepare_encoding_test.cpp  USES data LIBS PkgConfig::NETCDF RANKS 1 3)
+colonnade_test(data.prepare_classes   data/prepare_classes_test.cpp   USES data LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
 colonnade_test(data.prepared_file     data/prepared_file_test.cpp     USES data LIBS PkgConfig::NETCDF RANKS 1 3 5)
 colonnade_test(data.prepared_damage   data/prepared_damage_test.cpp   USES data LIBS PkgConfig::NETCDF RANKS 1)
 colonnade_test(data.raw_set           data/raw_set_test.cpp           USES data LIBS PkgConfig::NETCDF RANKS 1 3)

@@ -112,6 +112,13 @@ Recipe flat_recipe(const RawSet& set, std::size_t inputs, const Selection& selec
   return recipe;
 }
 
+void keep_missing(std::vector<RawVariable>& variables, const Recipe& recipe) {
+  const bool has_lists = recipe.classes && recipe.classes->kind == Classes::Kind::many &&
+                         recipe.classes->form == Classes::Form::sparse;
+  if (has_lists && variables.size() > recipe.inputs.size())
+    variables[recipe.inputs.size()].keeps_missing = true;
+}
+
 void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& features) {
   const std::set<std::size_t> removed(features.begin(), features.end());
   ArrayRecipe left{array.name, {}, {}, {}, array.constants};
@@ -128,12 +135,17 @@ void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& feature
 void set_transforms(Recipe& recipe, const std::map<std::string, Transform>& transforms) {
   for (const auto& [name, transform] : transforms) {
     bool found = false;
-    for (auto& array : recipe.arrays)
+    for (auto& array : recipe.arrays) {
+      if (recipe.classes && array.name == "y") continue;
       for (std::size_t i = 0; i < array.encoding.features.size(); ++i)
         if (array.encoding.features[i].variable == name) {
           array.encoding.transforms[i] = transform;
           found = true;
         }
+    }
+    if (!found && recipe.classes && recipe.targets.front().name == name)
+      throw Error(ErrorKind::usage, "a target that tells classes has no transform",
+                  {.variable = name, .hint = "leave it out of --transform"});
     if (!found)
       throw Error(ErrorKind::usage,
                   "--transform names a variable that is neither among the inputs nor the targets",

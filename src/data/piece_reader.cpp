@@ -3,6 +3,7 @@
 #include <colonnade/data/moments.hpp>
 #include <colonnade/data/row_gather.hpp>
 #include <colonnade/mpi/activity.hpp>
+#include <colonnade/mpi/agreed.hpp>
 
 #include <algorithm>
 
@@ -61,16 +62,45 @@ std::span<const char> PieceReader::in_range(mpi::Range range) {
 
 std::span<const float> PieceReader::rows_of(const ArrayRecipe& array) {
   const mpi::InPhase here("arrange");
-  const std::size_t width = array.places.size(), raw_width = static_cast<std::size_t>(set_.width());
+  const std::size_t width = array.places.size();
   const RowGather gather(array.places);
   const RowEncoder encoder(array.encoding);
   rows_.resize(sources_.size() * width);
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const auto row = std::span(rows_).subspan(i * width, width);
-    gather(std::span(raw_).subspan(i * raw_width, raw_width), row);
+    gather(raw_row(i), row);
     encoder.transform(row);
   }
   return rows_;
+}
+
+std::span<const float> PieceReader::class_rows(const ArrayRecipe& array,
+                                               const ClassEncoder& classes) {
+  const std::size_t width = array.places.size();
+  rows_.resize(sources_.size() * width);
+  mpi::agreed(comm_, "arrange", [&] {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      const auto row = std::span(rows_).subspan(i * width, width);
+      if (const auto error = classes.encode(raw_row(i), row)) throw located(*error, sources_[i]);
+    }
+  });
+  return rows_;
+}
+
+std::span<const float> PieceReader::raw_row(std::size_t i) const {
+  const auto width = static_cast<std::size_t>(set_.width());
+  return std::span(raw_).subspan(i * width, width);
+}
+
+base::Error PieceReader::located(const base::Error& error, std::int64_t source) const {
+  auto facts = error.facts();
+  facts.column = source;
+  for (const auto& file : set_.files) {
+    facts.file = file.path;
+    if (*facts.column < file.columns) break;
+    *facts.column -= file.columns;
+  }
+  return {error.kind(), error.sentence(), facts};
 }
 
 }  // namespace colonnade::data

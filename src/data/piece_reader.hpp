@@ -1,5 +1,7 @@
 #pragma once
 
+#include "data/class_encoder.hpp"
+
 #include <colonnade/data/column_order.hpp>
 #include <colonnade/data/raw_set.hpp>
 
@@ -38,8 +40,15 @@ class PieceReader {
   [[nodiscard]] std::span<const char> in_range(mpi::Range range);
   /// The transformed rows of one array; valid until the next call.
   [[nodiscard]] std::span<const float> rows_of(const ArrayRecipe& array);
+  /// **Collective.** The rows of the array y where it holds classes, likewise. Throws a data error
+  /// on all ranks, naming file, variable, column and value, when one belongs to no class.
+  [[nodiscard]] std::span<const float> class_rows(const ArrayRecipe& array,
+                                                  const ClassEncoder& classes);
 
  private:
+  [[nodiscard]] std::span<const float> raw_row(std::size_t i) const;
+  /// The same error with the file and the column in it that the source is.
+  [[nodiscard]] base::Error located(const base::Error& error, std::int64_t source) const;
   [[nodiscard]] mpi::Range piece_of(std::int64_t round) const;
 
   mpi::Communicator comm_;

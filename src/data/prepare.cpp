@@ -1,3 +1,4 @@
+#include "data/class_encoder.hpp"
 #include "data/piece_reader.hpp"
 #include "data/shares.hpp"
 
@@ -33,6 +34,7 @@ class Preparation {
               const base::ProgressSink& progress)
       : comm_(comm), options_(options), summary_(std::move(summary)), progress_(progress) {
     for (auto& array : summary_.recipe.arrays) moments_.emplace_back(comm_, array.places.size());
+    if (summary_.recipe.classes) classes_.emplace(summary_.recipe);
   }
 
   PrepareReport run();
@@ -43,6 +45,10 @@ class Preparation {
   void set_encodings();
   void normalise(ArrayRecipe& array) const;
   void drop_constants();
+  /// **Collective.** As PieceReader gives them.
+  [[nodiscard]] std::span<const float> rows_of(PieceReader& reader, std::size_t array) const;
+  void count_classes(const PieceReader& reader, std::span<const float> rows,
+                     const Ownership& ownership, std::int64_t pass);
   void read_into(Shares& shares, const Ownership& ownership, std::int64_t pass);
   [[nodiscard]] bool knows_statistics_first() const {
     return !summary_.in_memory || options_.drop_constant;
@@ -59,6 +65,8 @@ class Preparation {
   std::vector<Moments> moments_;
   std::optional<ColumnOrder> order_;
   std::vector<Split> splits_;
+  std::optional<ClassEncoder> classes_;
+  std::vector<std::vector<std::uint64_t>> class_counts_;  ///< of each split, on this rank
   std::int64_t bytes_read_ = 0;
 };
 
@@ -88,12 +96,35 @@ std::vector<std::int64_t> Preparation::find_missing() {
   return all;
 }
 
+std::span<const float> Preparation::rows_of(PieceReader& reader, std::size_t array) const {
+  const auto& recipe = summary_.recipe.arrays[array];
+  return classes_ && recipe.name == "y" ? reader.class_rows(recipe, *classes_)
+                                        : reader.rows_of(recipe);
+}
+
+/// Each column once: in the pass that it belongs to.
+void Preparation::count_classes(const PieceReader& reader, std::span<const float> rows,
+                                const Ownership& ownership, std::int64_t pass) {
+  if (!classes_) return;
+  const std::size_t width = summary_.recipe.array("y").places.size();
+  class_counts_.resize(splits_.size(), std::vector<std::uint64_t>(width));
+  for (std::size_t i = 0; i < reader.positions().size(); ++i) {
+    const auto position = reader.positions()[i];
+    if (!ownership.is_in_pass(position, pass)) continue;
+    for (std::size_t s = 0; s < splits_.size(); ++s) {
+      if (!splits_[s].columns.contains(position)) continue;
+      for (std::size_t c = 0; c < width; ++c)
+        class_counts_[s][c] += rows[i * width + c] > 0.0F ? 1U : 0U;
+    }
+  }
+}
+
 void Preparation::take_statistics() {
   for_each_round("statistics", [&](PieceReader& reader, std::int64_t round) {
     reader.read(round, *order_);
     base::fault_site(base::FaultSite::statistics);
     for (std::size_t a = 0; a < moments_.size(); ++a) {
-      const auto rows = reader.rows_of(summary_.recipe.arrays[a]);
+      const auto rows = rows_of(reader, a);
       moments_[a].add_round(rows, reader.in_range(splits_.front().columns), reader.has_piece());
     }
   });
@@ -109,7 +140,8 @@ void Preparation::set_encodings() {
 
 void Preparation::normalise(ArrayRecipe& array) const {
   const bool is_target = array.name == "y";
-  set_normalisation(array.encoding, options_.normalisation,
+  set_normalisation(array.encoding,
+                    is_target && classes_ ? Normalisation::none : options_.normalisation,
                     is_target ? options_.one_scale_per_target : options_.one_scale_per_input);
   if (!is_target)
     weigh(array.encoding, factors_of(options_.input_weights, array.encoding.features, ""));
@@ -158,12 +190,13 @@ void Preparation::read_into(Shares& shares, const Ownership& ownership, std::int
   const auto take = [&](PieceReader& reader, std::int64_t round) {
     reader.read(round, *order_, wanted);
     for (std::size_t a = 0; a < summary_.recipe.arrays.size(); ++a) {
-      const auto rows = reader.rows_of(summary_.recipe.arrays[a]);
+      const auto rows = rows_of(reader, a);
       if (!statistics_known) {
         const mpi::InPhase here("statistics");
         base::fault_site(base::FaultSite::statistics);
         moments_[a].add_round(rows, reader.in_range(splits_.front().columns), reader.has_piece());
       }
+      if (summary_.recipe.arrays[a].name == "y") count_classes(reader, rows, ownership, pass);
       const mpi::InPhase here("reshard");
       base::fault_site(base::FaultSite::reshard);
       shares.take(a, rows, reader.positions(), reader.sources());
@@ -238,6 +271,8 @@ PrepareReport Preparation::run() {
   report.bytes_read = comm_.sum(bytes_read_);
   report.bytes_written = report.columns * (summary_.recipe.row_bytes() + 8);
   report.splits = splits_;
+  for (auto& counts : class_counts_) comm_.sum(std::span(counts));
+  report.class_counts = std::move(class_counts_);
   report_constants(report);
   report.recipe = std::move(summary_.recipe);
   report.seconds =

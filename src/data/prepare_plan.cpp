@@ -40,8 +40,12 @@ Recipe make_recipe(const PrepareOptions& options, const RawSet& set) {
   if (levels && picks)
     throw Error(ErrorKind::usage, "--select, --drop and --drop-constant work on the flat layout",
                 {.hint = "leave whole variables out with --inputs, or use --layout flat"});
+  if (levels && options.classes)
+    throw Error(ErrorKind::usage, "--classes and --labels work on the flat layout",
+                {.hint = "use --layout flat"});
   Recipe recipe = levels ? levels_recipe(set, options.inputs.size())
                          : flat_recipe(set, options.inputs.size(), options.selection);
+  if (options.classes) set_classes(recipe, *options.classes);
   set_transforms(recipe, options.transforms);
   static_cast<void>(factors_of(options.input_weights, features_of(recipe.inputs), "the inputs"));
   return recipe;
@@ -75,6 +79,7 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
       throw Error(ErrorKind::usage, "--shard wants at least one column");
     splits_of(summary.set.columns(), options.split);
     summary.recipe = make_recipe(options, summary.set);
+    keep_missing(summary.set.variables, summary.recipe);
     summary.columns = summary.set.columns();
     summary.output_bytes = summary.columns * (summary.recipe.row_bytes() + 8);
     plan_passes(summary, options, comm.size());

@@ -54,6 +54,21 @@ VARIABLES = {
                                     DATA, ("every column has missing values", "--missing fill")),
 }
 
+CLASSES = {
+    "class_outside": Case("prepare IN/a.nc --inputs t,q --targets ps --classes 'low: 0..99000, high: 100000..200000' "
+                          "--out out.h5", DATA, ("a.nc", "variable ps", "belongs to no class", "rest: *")),
+    "classes_of_two_targets": Case("prepare IN/a.nc --inputs t,q --targets ps,dt --classes 3 --out out.h5", USAGE,
+                                   ("--classes wants one target", "ps, dt")),
+    "classes_and_labels": Case("prepare IN/a.nc --inputs t,q --targets ps --classes 3 --labels 3 --out out.h5", USAGE,
+                               ("--classes and --labels",)),
+    "classes_overlap": Case("prepare IN/a.nc --inputs t,q --targets ps --classes 'a: 1..5, b: 3' --out out.h5", USAGE,
+                            ("a value to two classes", "3 in a and b")),
+    "classes_transformed": Case("prepare IN/a.nc --inputs t,q --targets ps --classes 'a: 1, b: *' "
+                                "--transform ps=log1p --out out.h5", USAGE, ("variable ps", "no transform")),
+    "classes_no_form": Case("prepare IN/a.nc --inputs q --targets t --classes 3 --out out.h5", DATA,
+                            ("variable t", "5 values, 3 classes", "--labels")),
+}
+
 OUTPUTS = {
     "output_folder_absent": Case(prepare("IN/b.nc").replace("out.h5", "absent/out.h5"), STORAGE,
                                  ("absent", "folder")),
@@ -96,4 +111,4 @@ DISC = {
                              given={"disc/out.h5": "small.h5"}, disc_bytes=4 * MIB),
 }
 
-CASES = {**FILES, **VARIABLES, **OUTPUTS, **DISC}
+CASES = {**FILES, **VARIABLES, **CLASSES, **OUTPUTS, **DISC}

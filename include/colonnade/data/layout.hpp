@@ -36,7 +36,12 @@ Recipe levels_recipe(const RawSet& set, std::size_t inputs);
 /// Leaves the listed features out of the array `name` of the flat layout.
 void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& features);
 
-/// Sets the transforms by variable name; throws a usage error naming a variable that no array has.
+/// Marks the variables (the recipe's inputs, then perhaps its targets) whose missing values the
+/// recipe knows what to do with: lists of labels.
+void keep_missing(std::vector<RawVariable>& variables, const Recipe& recipe);
+
+/// Sets the transforms by variable name; throws a usage error naming a variable that no array has,
+/// or a target that tells classes.
 void set_transforms(Recipe& recipe, const std::map<std::string, Transform>& transforms);
 
 }  // namespace colonnade::data

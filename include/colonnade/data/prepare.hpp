@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/base/progress.hpp>
+#include <colonnade/data/class_request.hpp>
 #include <colonnade/data/feature_pattern.hpp>
 #include <colonnade/data/layout.hpp>
 #include <colonnade/data/prepared_writer.hpp>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,7 @@ struct PrepareOptions {
   Selection selection;
   bool drop_constant = false;
   std::map<std::string, Transform> transforms;
+  std::optional<ClassRequest> classes{};  ///< that the target tells; nothing: it is numbers
   std::int64_t shard_columns = 160;
   bool shuffle = true;
   std::uint64_t shuffle_seed = 1;
@@ -67,6 +70,8 @@ struct PrepareReport {
   std::vector<Split> splits;
   std::int64_t constants = 0;                  ///< features that never change in the training split
   std::vector<std::string> constant_features;  ///< their compact names
+  /// Of each split the columns of each class; empty without classes.
+  std::vector<std::vector<std::uint64_t>> class_counts{};
   Recipe recipe;
 };
 

@@ -53,7 +53,8 @@ struct ArrayRecipe {
   std::vector<std::int64_t>
       shape;  ///< of one column's row: {4128}, or {138, 20} in the levels layout
   /// For each value of the row its place among the raw values of a column (all raw variables one
-  /// after the other, row-major), or -1 for a padded zero.
+  /// after the other, row-major), or -1 for a padded zero. Where y holds classes, the place of
+  /// each one's own value (dense), or of the first of the values that tell them (sparse).
   std::vector<std::int64_t> places;
   Encoding encoding;
   std::vector<ConstantFeature> constants{};
