@@ -12,6 +12,7 @@ app::Job synth_job();
 app::Job inspect_job();
 app::Job prepare_job();
 app::Job train_job();
+app::Job search_job();
 app::Job evaluate_job();
 app::Job predict_job();
 app::Job export_job();

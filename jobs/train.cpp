@@ -27,9 +27,6 @@ namespace colonnade::jobs {
 using app::Arguments;
 using train::TrainerConfig;
 
-namespace {
-
-/// --loss and the options that weigh it.
 train::ObjectiveOptions objective_options(const Arguments& arguments, const data::Recipe& recipe) {
   const auto words = [&](const char* option) {
     return arguments.has(option) ? arguments.texts(option) : std::vector<std::string>{};
@@ -62,6 +59,8 @@ TrainerConfig config_from(const Arguments& arguments, const train::ColumnSource&
   config.memory_bytes = memory_bytes;
   return config;
 }
+
+namespace {
 
 /// What the user should know before a long run, on standard error.
 void warn(const TrainerConfig& config, const train::ColumnSource& source, int ranks) {

@@ -88,6 +88,15 @@ std::vector<Option> options_of(const Command& command) {
   return options;
 }
 
+std::vector<Option> alike(const Command& command, const Command& other) {
+  const auto others = options_of(other);
+  auto found = options_of(command);
+  std::erase_if(found, [&](const Option& option) {
+    return std::find(others.begin(), others.end(), option) == others.end();
+  });
+  return found;
+}
+
 std::vector<std::string> choices_of(const Option& option) {
   std::vector<std::string> choices;
   const auto is_upper = [](unsigned char letter) { return std::isupper(letter) != 0; };

@@ -102,6 +102,11 @@ Given from_config(const Command& command, std::span<const Command> all, const st
     auto& given = entry.section == command.name ? ours : others[entry.section];
     add_entry(given, command_named(entry.section, all, file), entry, file);
   }
+  if (const auto base = others.find(command.base); base != others.end())
+    for (const auto& option : alike(command, command_named(command.base, all, file)))
+      if (const auto value = base->second.values.find(option.name);
+          value != base->second.values.end())
+        ours.values.insert(*value);
   return ours;
 }
 

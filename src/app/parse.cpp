@@ -1,4 +1,5 @@
 #include "sources.hpp"
+#include "values.hpp"
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/base/error.hpp>
@@ -72,17 +73,20 @@ void check_files(const Command& command, const std::vector<std::string>& files) 
               fmt::format("{} takes {}; not expected: {}", command.name, takes, files[most]));
 }
 
-Arguments::Value resolve(const Command& command, const Option& option, const Given& line,
-                         const Given& config) {
+Arguments::Value resolve(const Option& option, const Given& line, const Given& config) {
   for (const auto* source : {&line, &config})
     if (const auto found = source->values.find(option.name); found != source->values.end())
       return {.text = found->second, .is_set = true, .is_given = true};
-  if (option.required)
-    throw Error(ErrorKind::usage,
-                fmt::format("{} needs --{} {}", command.name, option.name, option.value_name),
-                {.hint = fmt::format("see colonnade {} --help", command.name)});
   if (option.is_flag()) return {.text = "false", .is_set = true};
   return {.text = option.fallback.value_or(""), .is_set = option.fallback.has_value()};
+}
+
+void expect_required(const Command& command, const Arguments::Values& values) {
+  for (const auto& option : options_of(command))
+    if (option.required && !values.at(option.name).is_set)
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} needs --{} {}", command.name, option.name, option.value_name),
+                  {.hint = fmt::format("see colonnade {} --help", command.name)});
 }
 
 // As Boost's split_unix reads it.
@@ -106,27 +110,53 @@ Arguments parse(const Command& command, std::span<const Command> all,
     config = from_config(command, all, content_of(file->second), file->second);
   Arguments::Values values;
   for (const auto& option : options_of(command))
-    values[option.name] = resolve(command, option, line, config);
+    values[option.name] = resolve(option, line, config);
+  expect_required(command, values);
   auto files = expanded(line.files.empty() ? config.files : line.files);
   check_files(command, files);
   return {std::move(values), std::move(files)};
 }
 
-std::string resolved_ini(const Command& command, const Arguments& arguments) {
-  constexpr std::array of_the_call{"config", "dry-run", "force", "help", "resume"};
-  std::string text = fmt::format("[{}]\n", command.name);
+Arguments derived(const Command& command, const Command& origin, const Arguments& arguments,
+                  const std::vector<std::pair<std::string, std::string>>& values) {
+  Arguments::Values resolved;
+  for (const auto& option : options_of(command)) resolved[option.name] = resolve(option, {}, {});
+  for (const auto& option : alike(command, origin))
+    if (arguments.has(option.name))
+      resolved[option.name] = {.text = arguments.text(option.name),
+                               .is_set = true,
+                               .is_given = arguments.given(option.name)};
+  for (const auto& option : options_of(command))
+    for (const auto& [name, text] : values) {
+      if (name != option.name) continue;
+      check_value(option, text, "");
+      resolved[name] = {.text = text, .is_set = true, .is_given = true};
+    }
+  return {std::move(resolved), arguments.files()};
+}
+
+std::string ini_of(const std::string& section, const std::vector<Option>& options,
+                   const Arguments& arguments) {
+  std::string text = fmt::format("[{}]\n", section);
   if (!arguments.files().empty()) {
     text += "files =";
     for (const auto& file : arguments.files()) text += fmt::format(" {}", quoted(file));
     text += '\n';
   }
-  for (const auto& [name, value_name, fallback, help, least, most, required] :
-       options_of(command)) {
-    if (std::find(of_the_call.begin(), of_the_call.end(), name) != of_the_call.end()) continue;
-    text += arguments.has(name) ? fmt::format("{} = {}\n", name, arguments.text(name))
-                                : fmt::format("# {} = {} is not set\n", name, value_name);
-  }
+  for (const auto& option : options)
+    text += arguments.has(option.name)
+                ? fmt::format("{} = {}\n", option.name, arguments.text(option.name))
+                : fmt::format("# {} = {} is not set\n", option.name, option.value_name);
   return text;
+}
+
+std::string resolved_ini(const Command& command, const Arguments& arguments) {
+  constexpr std::array of_the_call{"config", "dry-run", "force", "help", "resume"};
+  auto options = options_of(command);
+  std::erase_if(options, [&](const Option& option) {
+    return std::find(of_the_call.begin(), of_the_call.end(), option.name) != of_the_call.end();
+  });
+  return ini_of(command.name, options, arguments);
 }
 
 }  // namespace colonnade::app

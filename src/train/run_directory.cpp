@@ -6,20 +6,13 @@
 #include <colonnade/train/run_directory.hpp>
 #include <colonnade/train/run_file.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <thread>
 
 namespace colonnade::train {
 
@@ -146,18 +139,14 @@ RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& pat
   });
 }
 
-RunDirectory::~RunDirectory() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
 void RunDirectory::start(const std::string& config_ini, const RunTables& tables) {
   mpi::agreed_on_root(comm_, "output", [&] {
     base::fault_site(base::FaultSite::start_run, path_);
     on_disc("cannot make the run directory", path_, [&] {
       const bool is_new = fs::create_directory(path_);
-      if (!is_new && older_ == OlderRun::refused) refuse_second();
+      if (!is_new && older_ == OlderRun::refused) refuse_second_job(path_);
       if (is_new) io::write_text_file(file("config.ini"), config_ini);
-      lock();
+      lock_ = std::make_unique<FileLock>(file("log.txt"), path_);
       for (const char* name : {"hashes.csv", "summary.json"}) fs::remove(file(name));
       remove_partials(path_);
       if (older_ == OlderRun::replaced) {
@@ -170,25 +159,6 @@ void RunDirectory::start(const std::string& config_ini, const RunTables& tables)
     if (!tables.hashes.empty()) hashes_.start(tables.hashes);
     events_.start(metrics_.text());
   });
-}
-
-void RunDirectory::refuse_second() const {
-  throw Error(ErrorKind::usage, "another job writes this run",
-              {.file = path_, .hint = "choose another --out, or wait for its end"});
-}
-
-void RunDirectory::lock() {
-  const std::string log = file("log.txt");
-  lock_ = ::open(log.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (lock_ < 0)
-    throw Error(ErrorKind::storage, "cannot open the log",
-                {.file = log, .value = std::strerror(errno)});
-  // A job that was killed a moment ago may still hold it.
-  for (int tries = 0; ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tries) {
-    if (tries == 30) refuse_second();
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    mpi::tick();
-  }
 }
 
 void RunDirectory::add(const EpochReport& report) {

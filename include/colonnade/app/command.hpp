@@ -24,6 +24,7 @@ struct Option {
   bool required = false;
 
   [[nodiscard]] bool is_flag() const { return value_name.empty(); }
+  bool operator==(const Option&) const = default;
 };
 
 /// The files that a command takes as its positional arguments.
@@ -42,6 +43,9 @@ struct Command {
   Files files{};
   std::vector<Option> options{};
   std::vector<std::string> examples{};
+  /// Another command whose section of a config file holds for the options that both have alike, and
+  /// that this command's own section does not give; "": none.
+  std::string base{};
 };
 
 /// The options that every command has: config, dry-run, threads, watchdog, quiet, force,
@@ -50,6 +54,10 @@ const std::vector<Option>& common_options();
 
 /// The command's own options, then the common ones.
 std::vector<Option> options_of(const Command& command);
+
+/// The options of `command` that `other` has with the same meaning: the rows of both tables are
+/// equal.
+std::vector<Option> alike(const Command& command, const Command& other);
 
 /// The words of a closed list such as "zscore|minmax|none"; none when any text is taken.
 std::vector<std::string> choices_of(const Option& option);

@@ -5,6 +5,8 @@
 
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace colonnade::app {
 
@@ -17,6 +19,17 @@ namespace colonnade::app {
 /// nothing; storage for a config file that cannot be read.
 Arguments parse(const Command& command, std::span<const Command> all,
                 std::span<const std::string> words);
+
+/// What `command` is told when the options that it has alike with `origin` are as in `arguments`,
+/// but for those of `values`; the rest are its defaults. Throws a usage error for a value that the
+/// table does not take; the names of `values` stand in it.
+Arguments derived(const Command& command, const Command& origin, const Arguments& arguments,
+                  const std::vector<std::pair<std::string, std::string>>& values);
+
+/// A section of a config file that gives the files and these options again; the absent ones are
+/// comments.
+std::string ini_of(const std::string& section, const std::vector<Option>& options,
+                   const Arguments& arguments);
 
 /// The config file that gives these values again: every option of the command, the absent ones as
 /// comments; those that belong to a call rather than to its result (config, dry-run, force, help,

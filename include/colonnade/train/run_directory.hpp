@@ -2,9 +2,11 @@
 
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/train/event_file.hpp>
+#include <colonnade/train/file_lock.hpp>
 #include <colonnade/train/line_file.hpp>
 #include <colonnade/train/trainer.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,6 @@ class RunDirectory {
   /// the folder around it does not exist.
   RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older,
                const std::vector<std::string>& inputs = {});
-  ~RunDirectory();
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
 
@@ -53,15 +54,12 @@ class RunDirectory {
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
  private:
-  [[noreturn]] void refuse_second() const;
-  void lock();
-
   mpi::Communicator comm_;
   std::string path_;
   OlderRun older_;
-  LineFile metrics_, hashes_;  ///< open on the root
-  EventFile events_;           ///< likewise: metrics_ once more
-  int lock_ = -1;              ///< on log.txt, which two jobs would spoil together; the root's
+  LineFile metrics_, hashes_;       ///< open on the root
+  EventFile events_;                ///< likewise: metrics_ once more
+  std::unique_ptr<FileLock> lock_;  ///< on log.txt, which two jobs would spoil; the root's
 };
 
 }  // namespace colonnade::train
