@@ -108,11 +108,11 @@ TEST(Folds, NoGroupIsInTwoOnAnyRanks) {
   std::map<std::int64_t, std::set<std::int64_t>> folds_of_group;
   std::int64_t largest = 0, least = columns.size(), most = 0;
   for (std::int64_t fold = 0; fold < 4; ++fold) {
-    std::vector<std::int64_t> held;
-    add_columns(held, folds.held_out(fold));
-    least = std::min(least, static_cast<std::int64_t>(held.size()));
-    most = std::max(most, static_cast<std::int64_t>(held.size()));
-    for (const auto column : held) folds_of_group[group_of(column)].insert(fold);
+    least = std::min(least, columns_of(folds.held_out(fold)));
+    most = std::max(most, columns_of(folds.held_out(fold)));
+    for (const auto& run : folds.held_out(fold))
+      for (std::int64_t column = run.begin; column < run.end; ++column)
+        folds_of_group[group_of(column)].insert(fold);
   }
   EXPECT_EQ(folds_of_group.size(), 11U);
   for (const auto& [group, found] : folds_of_group) {
