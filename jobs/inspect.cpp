@@ -204,6 +204,9 @@ void report_prepared(const Arguments& arguments, const Json& json, const data::P
              file.recipe().layout, base::human_count(file.columns()), file.shard_columns());
   for (const char* name : {"train", "validation", "test"})
     fmt::print("{:<10} columns {} to {}\n", name, file.split(name).begin, file.split(name).end);
+  if (!file.groups().empty())
+    fmt::print("{} groups, which no split parts; split by {}\n", file.groups().count(),
+               file.split_by());
   fmt::print("content {}{}\n", file.content(), arguments.flag("verify") ? " (verified)" : "");
   nlohmann::json all;
   for (const auto& array : file.recipe().arrays) {

@@ -1,5 +1,6 @@
 #include "jobs.hpp"
 #include "prepare_encoding.hpp"
+#include "split_options.hpp"
 
 #include <colonnade/app/parse.hpp>
 #include <colonnade/app/progress.hpp>
@@ -86,10 +87,6 @@ app::Command prepare_command() {
                    .help = "key of the permutation of the columns",
                    .least = 0.0},
                   {.name = "no-shuffle", .help = "keep the columns in the order of the files"},
-                  {.name = "split",
-                   .value_name = "X,X,X",
-                   .fallback = "0.8,0.1,0.1",
-                   .help = "fractions for training, validation and test"},
                   {.name = "missing",
                    .value_name = "fail|drop|fill=V",
                    .fallback = "fail",
@@ -106,15 +103,20 @@ app::Command prepare_command() {
                    .help = "memory of a rank for its share of the output"},
                   {.name = "no-verify",
                    .help = "do not read the written file back to check its hashes"}},
-      .examples = {"mpirun -n 4 colonnade prepare data/*.nc --out columns.h5",
-                   "colonnade prepare data/*.nc --out columns.h5 --transform \"q_liquid=root4 "
-                   "q_ice=root4\" --target-scale variable",
-                   "colonnade prepare sim.h5 --inputs T,q,ps --targets dT --column-dim ncol --out "
-                   "columns.h5"}};
+      .examples = {
+          "mpirun -n 4 colonnade prepare data/*.nc --out columns.h5",
+          "colonnade prepare data/*.nc --out columns.h5 --transform \"q_liquid=root4 "
+          "q_ice=root4\" --target-scale variable",
+          "colonnade prepare sim.h5 --inputs T,q,ps --targets dT --column-dim ncol --out "
+          "columns.h5",
+          "colonnade prepare scans/*.nc --name-fields product,year,day --group-by year,day "
+          "--split-by group --out columns.h5"}};
   const auto encoding = encoding_options();
   const auto place = std::find_if(command.options.begin(), command.options.end(),
                                   [](const app::Option& option) { return option.name == "shard"; });
   command.options.insert(place, encoding.begin(), encoding.end());
+  const auto splits = split_options();
+  command.options.insert(command.options.end(), splits.begin(), splits.end());
   return command;
 }
 
@@ -135,12 +137,7 @@ PrepareOptions options_from(const Arguments& arguments) {
     throw base::Error(base::ErrorKind::usage,
                       "--no-shuffle and --shuffle-seed contradict each other",
                       {.hint = "leave one of them out"});
-  const auto split = arguments.reals("split");
-  if (split.size() != 3)
-    throw base::Error(
-        base::ErrorKind::usage, "--split wants three fractions",
-        {.value = arguments.text("split"), .hint = "train, validation, test, as in 0.8,0.1,0.1"});
-  std::copy(split.begin(), split.end(), options.split.begin());
+  set_split(arguments, options);
   take_encoding(arguments, options);
   options.missing = data::MissingPolicy::parse(arguments.text("missing"));
   options.npy = arguments.text("format") == "npy";
@@ -177,6 +174,7 @@ void print_report(const data::PrepareReport& report, const std::string& out) {
   for (const auto& split : report.splits)
     fmt::print("{:<10} columns {} to {} ({})\n", split.name, split.columns.begin, split.columns.end,
                split.columns.size());
+  if (report.groups > 0) fmt::print("{} groups, which no split parts\n", report.groups);
   print_constants(report);
   print_classes(report);
   fmt::print("prepared {} columns {:.3f} GB read {:.3f} GB written {:.2f} s\n", report.columns,

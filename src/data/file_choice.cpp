@@ -77,6 +77,12 @@ bool Where::matches(const Fields& fields) const {
   });
 }
 
+std::string Where::text() const {
+  std::string all;
+  for (const auto& condition : conditions_) all += (all.empty() ? "" : " ") + condition.text;
+  return all;
+}
+
 std::vector<std::string> Where::filter(const std::vector<std::string>& paths,
                                        const NameFields& names) const {
   std::vector<std::pair<std::string, Fields>> left;

@@ -101,6 +101,10 @@ class NpySink final : public RowSink {
       metadata["recipe"] = nlohmann::json::parse(recipe.text());
       for (const auto& split : plan_.splits)
         metadata["splits"][split.name] = {split.columns.begin, split.columns.end};
+      if (!plan_.groups.empty())
+        metadata["groups"] = {{"begin", plan_.groups.begins()},
+                              {"id", plan_.groups.ids()},
+                              {"raw_columns", plan_.groups.columns()}};
       io::write_text_file(path_ + "/metadata.json", metadata.dump(1));
     });
   }

@@ -1,10 +1,10 @@
 #include "data/class_encoder.hpp"
 #include "data/piece_reader.hpp"
+#include "data/prepared_format.hpp"
 #include "data/shares.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
-#include <colonnade/data/column_order.hpp>
 #include <colonnade/data/moments.hpp>
 #include <colonnade/data/normalise.hpp>
 #include <colonnade/data/prepare.hpp>
@@ -223,6 +223,8 @@ std::map<std::string, std::string> Preparation::provenance() const {
   for (const auto& file : summary_.set.files)
     files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"columns", file.columns}});
   attributes["source_files"] = files.dump();
+  if (const auto rule = options_.division.text(); !rule.empty())
+    attributes[split_by_attribute] = rule;
   return attributes;
 }
 
@@ -233,10 +235,10 @@ PrepareReport Preparation::run() {
   std::vector<std::int64_t> dropped;
   if (options_.missing.kind == MissingPolicy::Kind::drop) dropped = find_missing();
   const auto number_dropped = static_cast<std::int64_t>(dropped.size());
-  order_.emplace(summary_.columns, std::move(dropped),
-                 options_.shuffle ? std::optional(options_.shuffle_seed) : std::nullopt);
   mpi::agreed(comm_, "plan", [&] {
-    splits_ = splits_of(order_->columns(), options_.split);
+    auto [order, splits] = divide(summary_.set, summary_.groups, options_, std::move(dropped));
+    order_.emplace(std::move(order));
+    splits_ = std::move(splits);
     if (order_->columns() == 0)
       throw Error(ErrorKind::data, "every column has missing values",
                   {.hint = "use --missing fill=VALUE"});
@@ -250,7 +252,8 @@ PrepareReport Preparation::run() {
     set_encodings();
     if (options_.drop_constant) drop_constants();
   }
-  const PreparedPlan plan{order_->columns(), options_.shard_columns, splits_, provenance()};
+  const PreparedPlan plan{order_->columns(), options_.shard_columns, splits_, summary_.groups,
+                          provenance()};
   auto sink = options_.npy ? make_npy_sink(comm_, output.temporary(), plan, summary_.recipe)
                            : make_hdf5_sink(comm_, output.temporary(), plan, summary_.recipe);
   const Ownership ownership{plan.columns, plan.shard_columns, comm_.size(), summary_.passes};
@@ -273,6 +276,7 @@ PrepareReport Preparation::run() {
   report.splits = splits_;
   for (auto& counts : class_counts_) comm_.sum(std::span(counts));
   report.class_counts = std::move(class_counts_);
+  report.groups = summary_.groups.count();
   report_constants(report);
   report.recipe = std::move(summary_.recipe);
   report.seconds =

@@ -1,6 +1,6 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
-#include <colonnade/data/column_order.hpp>
+#include <colonnade/data/division.hpp>
 #include <colonnade/data/ownership.hpp>
 #include <colonnade/data/prepare.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -77,7 +77,8 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
     expect_no_foreign_folder(options);
     if (options.shard_columns < 1)
       throw Error(ErrorKind::usage, "--shard wants at least one column");
-    splits_of(summary.set.columns(), options.split);
+    summary.groups = groups_of(summary.set, options.division);
+    static_cast<void>(divide(summary.set, summary.groups, options, {}));
     summary.recipe = make_recipe(options, summary.set);
     keep_missing(summary.set.variables, summary.recipe);
     summary.columns = summary.set.columns();

@@ -34,6 +34,8 @@ struct PreparedFile::State {
   std::vector<Split> splits;
   std::vector<std::uint64_t> shard_hashes;
   std::string content;
+  Groups groups{};
+  std::string split_by{};
   std::map<std::string, io::PlainRows> rows{};  ///< of all that has a row for each column
 
   /// **Collective.** Rows of an array as they stand in the file; each rank its own, perhaps none.
@@ -64,6 +66,11 @@ std::string read_header(const std::string& path) {
   header["shard_hashes"] = file.read_all<std::uint64_t>("shard_hash");
   for (const char* name : {"train", "validation", "test"})
     header["splits"][name] = file.number_attribute("", std::string("split_") + name);
+  header["split_by"] = file.text_attribute("", split_by_attribute).value_or("");
+  if (file.has(group_id_name))
+    header["groups"] = {file.read_all<std::int64_t>(group_begin_name),
+                        file.read_all<std::int64_t>(group_id_name),
+                        file.number_attribute("", raw_columns_attribute).at(0)};
   const auto add_rows = [&](const std::string& name, std::uint64_t row_bytes) {
     auto& rows =
         header["rows"][name] = {{"bytes", row_bytes}, {"stretches", nlohmann::json::array()}};
@@ -75,6 +82,10 @@ std::string read_header(const std::string& path) {
     add_rows(hash_name(array.name), sizeof(std::uint64_t));
   }
   return header.dump();
+}
+
+Groups groups_from(const nlohmann::json& groups) {
+  return {groups.at(0), groups.at(1), static_cast<std::int64_t>(groups.at(2).get<double>())};
 }
 
 /// Opens what the root has found.
@@ -113,6 +124,8 @@ PreparedFile PreparedFile::open(const mpi::Communicator& comm, const std::string
       state->splits.push_back(
           {name, {static_cast<std::int64_t>(range[0]), static_cast<std::int64_t>(range[1])}});
   }
+  state->split_by = header["split_by"];
+  if (header.contains("groups")) state->groups = groups_from(header["groups"]);
   state->rows = mpi::agreed(comm, "open", [&] { return open_rows(path, header["rows"]); });
   return PreparedFile(std::move(state));
 }
@@ -128,6 +141,12 @@ std::int64_t PreparedFile::columns() const {
 }
 std::int64_t PreparedFile::shard_columns() const {
   return state_->shard_columns;
+}
+const Groups& PreparedFile::groups() const {
+  return state_->groups;
+}
+const std::string& PreparedFile::split_by() const {
+  return state_->split_by;
 }
 const std::string& PreparedFile::content() const {
   return state_->content;
@@ -225,7 +244,7 @@ void PreparedFile::verify() const {
   }
   const auto total = static_cast<std::uint64_t>(comm.sum(static_cast<std::int64_t>(sum)));
   mpi::agreed(comm, "verify", [&] {
-    if (content_hash(total, state_->recipe, state_->splits) != state_->content)
+    if (content_hash(total, state_->recipe, state_->splits, state_->groups) != state_->content)
       throw Error(ErrorKind::data, "the file's content differs from its hash",
                   {.file = state_->path, .hint = remake});
   });

@@ -63,6 +63,18 @@ void write_names(Hdf5File& file, const ArrayRecipe& array) {
   }
 }
 
+void write_groups(Hdf5File& file, const Groups& groups) {
+  if (groups.empty()) return;
+  const Dimension runs{"group_run", static_cast<std::int64_t>(groups.ids().size())};
+  file.write_all<std::int64_t>(group_begin_name, {runs}, groups.begins());
+  file.write_all<std::int64_t>(group_id_name, {runs}, groups.ids());
+  file.set_attribute(group_begin_name, "long_name",
+                     "first column, by source_column, of a run of columns of one group");
+  file.set_attribute(group_id_name, "long_name", "the run's group, which no split parts");
+  const std::int64_t columns = groups.columns();
+  file.set_attribute("", raw_columns_attribute, std::span(&columns, 1));
+}
+
 }  // namespace
 
 std::vector<Dimension> dimensions_of(const ArrayRecipe& array, std::int64_t columns) {
@@ -99,6 +111,7 @@ void write_metadata(Hdf5File& file, const Recipe& recipe, const PreparedPlan& pl
     const std::array<std::int64_t, 2> range{split.columns.begin, split.columns.end};
     file.set_attribute("", "split_" + split.name, range);
   }
+  write_groups(file, plan.groups);
   for (const auto& [name, text] : plan.provenance) file.set_attribute("", name, text);
 }
 

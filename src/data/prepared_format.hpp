@@ -21,6 +21,15 @@ inline std::string hash_name(const std::string& array) {
   return array + "_hash";
 }
 
+/// Runs of raw columns of one group: where each begins, and its group; and the attribute that says
+/// how many columns the raw set has. All absent where there are no groups.
+constexpr const char* group_begin_name = "group_begin";
+constexpr const char* group_id_name = "group_id";
+constexpr const char* raw_columns_attribute = "raw_columns";
+
+/// The attribute that says how columns were divided among the splits, where not by columns.
+constexpr const char* split_by_attribute = "split_by";
+
 /// Dimensions of an array: the column, then those of its row.
 std::vector<io::Dimension> dimensions_of(const ArrayRecipe& array, std::int64_t columns);
 

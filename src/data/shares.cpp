@@ -43,7 +43,7 @@ class OwnedShards : public Shares {
     const auto shards = shard_hashes();
     const auto sum = std::accumulate(shards.begin(), shards.end(), std::uint64_t{0});
     const auto total = static_cast<std::uint64_t>(comm_.sum(static_cast<std::int64_t>(sum)));
-    auto content = content_hash(total, recipe, plan_.splits);
+    auto content = content_hash(total, recipe, plan_.splits, plan_.groups);
     sink_.finish(recipe, shards, content);
     return content;
   }

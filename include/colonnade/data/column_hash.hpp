@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/data/groups.hpp>
 #include <colonnade/data/recipe.hpp>
 #include <colonnade/mpi/partition.hpp>
 
@@ -25,8 +26,9 @@ struct Split {
   mpi::Range columns;
 };
 
-/// Hash of the logical content of a prepared file, as 16 hexadecimal digits.
+/// Hash of the logical content of a prepared file, as 16 hexadecimal digits; groups count where
+/// there are some.
 std::string content_hash(std::uint64_t sum_of_columns, const Recipe& recipe,
-                         std::span<const Split> splits);
+                         std::span<const Split> splits, const Groups& groups);
 
 }  // namespace colonnade::data

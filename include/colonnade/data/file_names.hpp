@@ -51,6 +51,7 @@ class Where {
   static Where parse(const std::string& text, const NameFields& known, const std::string& option);
 
   [[nodiscard]] bool matches(const Fields& fields) const;
+  [[nodiscard]] std::string text() const;
   /// The paths whose fields match, in their order. Throws a usage error when none is left, naming
   /// the condition that took the last one.
   [[nodiscard]] std::vector<std::string> filter(const std::vector<std::string>& paths,

@@ -2,6 +2,7 @@
 
 #include <colonnade/base/progress.hpp>
 #include <colonnade/data/class_request.hpp>
+#include <colonnade/data/division.hpp>
 #include <colonnade/data/feature_pattern.hpp>
 #include <colonnade/data/layout.hpp>
 #include <colonnade/data/prepared_writer.hpp>
@@ -34,6 +35,7 @@ struct PrepareOptions {
   bool shuffle = true;
   std::uint64_t shuffle_seed = 1;
   std::array<double, 3> split{0.8, 0.1, 0.1};
+  DivisionRule division;
   Normalisation normalisation = Normalisation::zscore;
   bool one_scale_per_target = false;  ///< one scale per target variable instead of one per level
   bool one_scale_per_input = false;   ///< the same for inputs
@@ -51,6 +53,7 @@ struct PrepareOptions {
 struct PrepareSummary {
   RawSet set;
   Recipe recipe;
+  Groups groups;             ///< that no split parts, or none
   std::int64_t columns = 0;  ///< in the raw set
   std::int64_t output_bytes = 0;
   std::int64_t share_bytes = 0;  ///< the largest share of a rank
@@ -68,6 +71,7 @@ struct PrepareReport {
   double seconds = 0.0;
   std::string content;
   std::vector<Split> splits;
+  std::int64_t groups = 0;                     ///< that no split parts
   std::int64_t constants = 0;                  ///< features that never change in the training split
   std::vector<std::string> constant_features;  ///< their compact names
   /// Of each split the columns of each class; empty without classes.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/data/column_reader.hpp>
+#include <colonnade/data/groups.hpp>
 #include <colonnade/data/recipe.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/partition.hpp>
@@ -33,6 +34,12 @@ class PreparedFile {
   [[nodiscard]] mpi::Range split(const std::string& name) const;
   /// Hash of the logical content, whatever the chunking, as 16 hexadecimal digits.
   [[nodiscard]] const std::string& content() const;
+
+  /// Which columns, by their indices in the raw set, belong together; empty if the file was not
+  /// split by groups.
+  [[nodiscard]] const Groups& groups() const;
+  /// How columns were divided among the splits, "tile y=150,x=125"; "" where by columns.
+  [[nodiscard]] const std::string& split_by() const;
 
   /// **Collective.** Rows of `columns` (each rank its own range, perhaps empty) of the array "x",
   /// "y" or "edge" into `rows`, which holds columns.size() rows of the array's width. Throws on all

@@ -18,6 +18,7 @@ struct PreparedPlan {
   std::int64_t columns = 0;
   std::int64_t shard_columns = 160;
   std::vector<Split> splits;
+  Groups groups;                                  ///< of the raw set's columns, or none
   std::map<std::string, std::string> provenance;  ///< file attributes
 };
 
