@@ -99,6 +99,7 @@ Recipe flat_recipe(const RawSet& set, std::size_t inputs, const Selection& selec
   Recipe recipe;
   recipe.layout = "flat";
   recipe.column_dim = set.column_dim;
+  if (set.sampling) recipe.source = set.sampling->form;
   const auto cut = set.variables.begin() + static_cast<std::ptrdiff_t>(inputs);
   recipe.inputs.assign(set.variables.begin(), cut);
   recipe.targets.assign(cut, set.variables.end());

@@ -1,3 +1,4 @@
+#include "data/sample_reader.hpp"
 #include "data/stored_values.hpp"
 
 #include <colonnade/base/error.hpp>
@@ -27,8 +28,12 @@ struct RawReader::State {
   std::vector<std::optional<io::PlainRows>> plain{};  ///< of each variable that is plain floats
   std::unique_ptr<io::RowSource> source{};            ///< for the others, once one is read
   std::vector<float> staging{};
+  std::optional<SampleReader> samples{};  ///< of a described source
 
   void open(std::size_t file);
+  void read_samples(Range columns, std::span<float> rows, std::vector<std::int64_t>* found);
+  void take_missing(std::size_t row, Range columns, std::span<float> values,
+                    std::vector<std::int64_t>* found);
 
   /// Stored rows of a variable on their way: the first is `column` of the file, and goes to `row`
   /// of the rows wanted, from `place` on.
@@ -135,8 +140,43 @@ void RawReader::State::treat_missing(const StoredValues& form, const Part& part,
   }
 }
 
+void RawReader::State::read_samples(Range columns, std::span<float> rows,
+                                    std::vector<std::int64_t>* found) {
+  samples->read(columns, rows);
+  const auto width = static_cast<std::size_t>(set.width());
+  const auto is_nan = [](float value) { return std::isnan(value); };
+  for (std::size_t row = 0; row < static_cast<std::size_t>(columns.size()); ++row) {
+    const auto values = rows.subspan(row * width, width);
+    if (std::any_of(values.begin(), values.end(), is_nan))
+      take_missing(row, columns, values, found);
+  }
+}
+
+/// Treats a sample that has missing values, which are NaN.
+void RawReader::State::take_missing(std::size_t row, Range columns, std::span<float> values,
+                                    std::vector<std::int64_t>* found) {
+  std::size_t place = 0;
+  for (std::size_t v = 0; v < set.variables.size(); ++v)
+    for (std::int64_t i = 0; i < set.variables[v].width(); ++i, ++place) {
+      if (set.variables[v].keeps_missing || !std::isnan(values[place])) continue;
+      const std::int64_t sample = columns.begin + static_cast<std::int64_t>(row);
+      if (missing.kind == MissingPolicy::Kind::fail)
+        throw base::Error(base::ErrorKind::data, "missing value",
+                          {.file = samples->file_of(sample, v),
+                           .variable = set.variables[v].name,
+                           .column = sample,
+                           .value = "nan",
+                           .hint = missing.hint});
+      if (missing.kind == MissingPolicy::Kind::drop && found != nullptr)
+        found->push_back(static_cast<std::int64_t>(row));
+      if (missing.kind == MissingPolicy::Kind::fill) values[place] = missing.fill;
+    }
+}
+
 RawReader::RawReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing)
-    : state_(new State{comm, set, missing}) {}
+    : state_(new State{comm, set, missing}) {
+  if (set.sampling) state_->samples.emplace(set);
+}
 
 RawReader::~RawReader() = default;
 
@@ -146,6 +186,10 @@ void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int6
   const std::int64_t width = set.width();
   base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width,
                 "the buffer holds exactly the rows");
+  if (state.samples) {
+    mpi::agreed(state.comm, "read", [&] { state.read_samples(columns, rows, missing); });
+    return;
+  }
   // All ranks open the files that any of them reads.
   const std::int64_t first = state.comm.min(columns.empty() ? set.columns() : columns.begin);
   const std::int64_t last = state.comm.max(columns.empty() ? 0 : columns.end);

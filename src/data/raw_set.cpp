@@ -1,7 +1,9 @@
+#include "data/raw_variable.hpp"
+#include "data/source_scan.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
 #include <colonnade/data/raw_set.hpp>
-#include <colonnade/data/reference_layout.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/io/row_source.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -39,13 +41,17 @@ MissingPolicy MissingPolicy::parse(const std::string& text) {
 }
 
 std::int64_t RawSet::columns() const {
+  if (sampling) return sampling->samples();
   std::int64_t count = 0;
   for (const auto& file : files) count += file.columns;
   return count;
 }
 
 std::vector<io::Dimension> RawSet::sample_dimensions() const {
-  return {{column_dim, columns()}};
+  if (!sampling) return {{column_dim, columns()}};
+  auto dims = sampling->dims;
+  if (dims.size() > 1 && dims.front().length == 1) dims.erase(dims.begin());
+  return dims;
 }
 
 std::int64_t RawSet::width() const {
@@ -71,83 +77,6 @@ void RawSet::expect_alike() const {
 }
 
 namespace {
-
-std::vector<std::string> split_commas(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
-  return words;
-}
-
-std::string attribute(const VariableInfo& info, const std::string& name) {
-  const auto found = info.attributes.find(name);
-  return found == info.attributes.end() ? "" : found->second;
-}
-
-/// Names and units along the last dimension: from the variable's own attributes, from a text
-/// variable of that dimension's name, or from the reference layout for a file that says nothing.
-void name_features(const FileInfo& file, const VariableInfo& info, RawVariable& variable) {
-  if (variable.shape.empty()) return;
-  const auto length = static_cast<std::size_t>(variable.shape.back());
-  auto names = split_commas(attribute(info, "variable_names"));
-  auto units = split_commas(attribute(info, "variable_units"));
-  const auto& dimension = variable.dimensions.back();
-  if (const auto text = file.texts.find(dimension);
-      names.size() != length && text != file.texts.end()) {
-    names = text->second;
-    units = split_commas(attribute(*file.find(dimension), "feature_units"));
-  }
-  if (names.size() != length) {
-    for (const auto& known : reference_variables())
-      if (known.name == variable.name && known.feature_names.size() == length) {
-        names = known.feature_names;
-        units = known.feature_units;
-      }
-  }
-  if (names.size() != length) return;
-  variable.feature_names = names;
-  if (units.size() == length) variable.feature_units = units;
-}
-
-/// Flags of the CF conventions; none where values and meanings do not match.
-std::vector<RawVariable::Flag> flags_of(const VariableInfo& info) {
-  const auto values = info.number_attributes.find("flag_values");
-  std::istringstream words(attribute(info, "flag_meanings"));
-  std::vector<RawVariable::Flag> flags;
-  if (values == info.number_attributes.end()) return flags;
-  for (std::string word; words >> word;) {
-    if (flags.size() == values->second.size()) return {};
-    flags.push_back({values->second[flags.size()], word});
-  }
-  if (flags.size() != values->second.size()) flags.clear();
-  return flags;
-}
-
-RawVariable raw_variable(const FileInfo& file, const VariableInfo& info) {
-  RawVariable variable;
-  variable.name = info.name;
-  variable.shape.assign(info.shape.begin() + 1, info.shape.end());
-  variable.dimensions.assign(info.dimensions.begin() + 1, info.dimensions.end());
-  variable.units = attribute(info, "units");
-  variable.long_name = attribute(info, "long_name");
-  variable.flags = flags_of(info);
-  name_features(file, info, variable);
-  return variable;
-}
-
-const VariableInfo& find_variable(const FileInfo& file, const std::string& name) {
-  if (const auto* info = file.find(name)) return *info;
-  std::vector<std::string> names;
-  for (const auto& variable : file.variables)
-    if (variable.type == VariableInfo::Type::number && !variable.shape.empty())
-      names.push_back(variable.name);
-  throw Error(ErrorKind::data, "no such variable",
-              {.file = file.path,
-               .variable = name,
-               .hint = fmt::format("the file has {}; --inputs and --targets of prepare choose",
-                                   names.empty() ? "no numeric variable"
-                                                 : fmt::format("{}", fmt::join(names, ", ")))});
-}
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("({})", fmt::join(shape, ", "));
@@ -176,21 +105,6 @@ void check_column_first(const FileInfo& file, const VariableInfo& info,
               named);
 }
 
-/// What differs between a variable and the same one of the first file; empty if nothing does, or
-/// one of them does not tell.
-std::string difference_of(const RawVariable& variable, const RawVariable& first) {
-  const auto unlike = [](const std::string& mine, const std::string& other) {
-    return !mine.empty() && !other.empty() && mine != other;
-  };
-  if (unlike(variable.units, first.units))
-    return fmt::format("{} and {}", variable.units, first.units);
-  for (const auto& [mine, other] : {std::pair(&variable.feature_names, &first.feature_names),
-                                    std::pair(&variable.feature_units, &first.feature_units)})
-    for (std::size_t i = 0; i < std::min(mine->size(), other->size()); ++i)
-      if (unlike((*mine)[i], (*other)[i])) return fmt::format("{} and {}", (*mine)[i], (*other)[i]);
-  return {};
-}
-
 RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::string>& names) {
   if (file.attributes.contains("colonnade_format"))
     throw Error(ErrorKind::data, "a prepared file, where raw files are wanted",
@@ -199,7 +113,7 @@ RawFile check_file(const FileInfo& file, RawSet& set, const std::vector<std::str
   for (std::size_t v = 0; v < names.size(); ++v) {
     const auto& info = find_variable(file, names[v]);
     check_column_first(file, info, set.column_dim);
-    const auto variable = raw_variable(file, info);
+    const auto variable = raw_variable(file, info, axes_behind_first(info));
     if (variable.width() == 0)
       throw Error(ErrorKind::data, "the variable holds no values",
                   {.file = file.path, .variable = info.name, .value = shape_text(variable.shape)});
@@ -240,6 +154,7 @@ static std::string pack(const RawSet& set) {
   variables.column_dim = set.column_dim;
   variables.inputs = set.variables;
   all["variables"] = variables.text();
+  if (set.sampling) all["sampling"] = *set.sampling;
   return all.dump();
 }
 
@@ -252,6 +167,7 @@ static RawSet unpack(const std::string& text) {
   auto variables = Recipe::from_text(all.at("variables"), "");
   set.column_dim = variables.column_dim;
   set.variables = variables.inputs;
+  if (all.contains("sampling")) set.sampling = all["sampling"].get<Sampling>();
   return set;
 }
 
@@ -279,6 +195,15 @@ RawSet RawSet::scan(const mpi::Communicator& comm, const std::vector<std::string
       throw Error(ErrorKind::data, "the files hold no columns", {.file = paths.front()});
     packed = pack(set);
   });
+  return unpack(comm.broadcast(packed));
+}
+
+RawSet RawSet::scan(const mpi::Communicator& comm, const std::vector<std::string>& paths,
+                    const std::vector<std::string>& inputs, const std::vector<std::string>& targets,
+                    const SourceOptions& options) {
+  std::string packed;
+  mpi::agreed_on_root(comm, "scan",
+                      [&] { packed = pack(scan_source(paths, inputs, targets, options)); });
   return unpack(comm.broadcast(packed));
 }
 

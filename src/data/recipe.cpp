@@ -69,6 +69,7 @@ static void to_json(json& out, const Recipe& recipe) {
          {"targets", recipe.targets},
          {"arrays", recipe.arrays}};
   if (recipe.classes) out["classes"] = *recipe.classes;
+  if (recipe.source) out["source"] = *recipe.source;
 }
 static void from_json(const json& in, Recipe& recipe) {
   in.at("layout").get_to(recipe.layout);
@@ -77,6 +78,7 @@ static void from_json(const json& in, Recipe& recipe) {
   in.at("targets").get_to(recipe.targets);
   in.at("arrays").get_to(recipe.arrays);
   if (in.contains("classes")) recipe.classes = in.at("classes").get<Classes>();
+  if (in.contains("source")) recipe.source = in.at("source").get<SourceForm>();
 }
 
 /// Numbers that count, or name places, are whole: the library would convert any to one, and what a

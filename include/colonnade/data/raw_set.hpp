@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/data/recipe.hpp>
+#include <colonnade/data/sampling.hpp>
 #include <colonnade/data/stored_form.hpp>
 #include <colonnade/io/hdf5.hpp>
 #include <colonnade/mpi/communicator.hpp>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +51,8 @@ struct RawSet {
   std::vector<RawVariable> variables;  ///< the requested ones, in the requested order
   std::string column_dim;
   std::vector<UnlikeVariable> unlike{};
+  std::optional<Sampling>
+      sampling{};  ///< of a described source; else columns are rows of the files
 
   [[nodiscard]] std::int64_t columns() const;
   /// The dimensions along which the columns lie, the last one fastest: columns() is the product of
@@ -68,6 +72,12 @@ struct RawSet {
   /// storage error naming file and variable on all ranks.
   static RawSet scan(const mpi::Communicator& comm, const std::vector<std::string>& paths,
                      const std::vector<std::string>& variables, const std::string& column_dim);
+  /// **Collective.** The same for a described source: its samples are the columns. `inputs` and
+  /// `targets` are variables, `NAME@VALUE`, or names that the form derives. Throws usage, data and
+  /// storage errors on all ranks.
+  static RawSet scan(const mpi::Communicator& comm, const std::vector<std::string>& paths,
+                     const std::vector<std::string>& inputs,
+                     const std::vector<std::string>& targets, const SourceOptions& options);
 };
 
 /// Reads columns of a raw set, collectively: files are opened as the reading reaches them, and

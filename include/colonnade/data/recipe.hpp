@@ -2,6 +2,7 @@
 
 #include <colonnade/data/classes.hpp>
 #include <colonnade/data/encoding.hpp>
+#include <colonnade/data/source_form.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -69,8 +70,9 @@ struct Recipe {
   std::string column_dim;  ///< name of the column dimension in the raw files
   std::vector<RawVariable> inputs;
   std::vector<RawVariable> targets;
-  std::vector<ArrayRecipe> arrays;   ///< made from inputs: x (and edge); made from targets: y
-  std::optional<Classes> classes{};  ///< that the target tells; nothing: y holds numbers
+  std::vector<ArrayRecipe> arrays;     ///< made from inputs: x (and edge); made from targets: y
+  std::optional<Classes> classes{};    ///< that the target tells; nothing: y holds numbers
+  std::optional<SourceForm> source{};  ///< of a described source
 
   /// The array of that name; throws std::logic_error if there is none.
   [[nodiscard]] const ArrayRecipe& array(const std::string& name) const;

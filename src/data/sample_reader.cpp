@@ -1,0 +1,203 @@
+#include "data/sample_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace colonnade::data {
+
+using mpi::Range;
+using Role = SampleAxis::Role;
+
+namespace {
+
+/// Coordinates that samples of a block take along each of its dimensions: the smallest box that
+/// holds them.
+std::vector<Range> ranges_of(Range samples, const std::vector<std::int64_t>& lengths) {
+  std::vector<Range> ranges(lengths.size());
+  std::int64_t first = samples.begin, last = samples.end - 1;
+  for (std::size_t d = lengths.size(); d > 0; --d) {
+    ranges[d - 1] = {first % lengths[d - 1], last % lengths[d - 1] + 1};
+    first /= lengths[d - 1];
+    last /= lengths[d - 1];
+  }
+  bool is_one = true;  // up to here the first and the last sample have the same coordinates
+  for (std::size_t d = 0; d < lengths.size(); ++d) {
+    if (!is_one) ranges[d] = {0, lengths[d]};
+    is_one = is_one && ranges[d].size() == 1;
+  }
+  return ranges;
+}
+
+/// The offsets of all places of some dimensions, the last one fastest.
+void multiply(std::vector<std::int64_t>& offsets, std::int64_t count, std::int64_t stride) {
+  std::vector<std::int64_t> all;
+  all.reserve(offsets.size() * static_cast<std::size_t>(count));
+  for (const auto offset : offsets)
+    for (std::int64_t i = 0; i < count; ++i) all.push_back(offset + i * stride);
+  offsets = std::move(all);
+}
+
+/// The mean of what is not missing; NaN if all is.
+float mean_of(const float* values, const std::vector<std::int64_t>& offsets) {
+  double sum = 0.0;
+  std::int64_t count = 0;
+  for (const auto offset : offsets)
+    if (const float value = values[offset]; !std::isnan(value)) {
+      sum += static_cast<double>(value);
+      ++count;
+    }
+  return count == 0 ? std::numeric_limits<float>::quiet_NaN()
+                    : static_cast<float>(sum / static_cast<double>(count));
+}
+
+bool is_allowed(const SampleMask& mask, float value) {
+  if (std::isnan(value)) return false;
+  double number = static_cast<double>(value);
+  if (mask.bits != 0)
+    number = static_cast<double>(static_cast<std::int64_t>(std::llround(number)) & mask.bits);
+  return std::find(mask.values.begin(), mask.values.end(), number) != mask.values.end();
+}
+
+}  // namespace
+
+SampleReader::Offsets::Offsets(const SampleStream& stream,
+                               const std::vector<std::int64_t>& box_strides)
+    : strides(box_strides) {
+  for (std::size_t i = 0; i < stream.axes.size(); ++i)
+    if (stream.axes[i].role == Role::sample && stream.axes[i].extent > 1)
+      multiply(values, stream.axes[i].extent, strides[i]);
+  for (std::size_t i = 0; i < stream.axes.size(); ++i) {
+    if (stream.axes[i].role == Role::feature) multiply(values, stream.axes[i].length, strides[i]);
+    if (stream.axes[i].role == Role::mean) multiply(mean, stream.axes[i].length, strides[i]);
+  }
+}
+
+SampleReader::SampleReader(const RawSet& set)
+    : set_(set),
+      sampling_(*set.sampling),
+      boxes_(set),
+      masks_(sample_masks(sampling_.form.mask)),
+      row_width_(static_cast<std::size_t>(set.width())) {
+  offsets_.resize(sampling_.streams.size());
+  std::size_t next = 0;
+  for (const auto& stream : sampling_.streams) {
+    first_parts_.push_back(next);
+    next += static_cast<std::size_t>(stream.slots);
+  }
+}
+
+std::size_t SampleReader::block_of(std::int64_t sample) const {
+  const std::int64_t step = sample / sampling_.inner();
+  const auto after =
+      std::upper_bound(sampling_.blocks.begin(), sampling_.blocks.end(), step,
+                       [](std::int64_t at, const SampleBlock& block) { return at < block.first; });
+  return static_cast<std::size_t>(after - sampling_.blocks.begin()) - 1;
+}
+
+const std::string& SampleReader::file_of(std::int64_t sample, std::size_t variable) const {
+  const auto& terms = sampling_.variables[variable];
+  const std::size_t part = terms.empty() ? 0 : first_parts_[terms.front().stream];
+  const auto file = sampling_.blocks[block_of(sample)].parts[part].file;
+  return set_.files[static_cast<std::size_t>(file)].path;
+}
+
+void SampleReader::read(Range samples, std::span<float> rows) {
+  const std::int64_t inner = sampling_.inner();
+  float* to = rows.data();
+  for (std::int64_t at = samples.begin; at < samples.end;) {
+    const auto& block = sampling_.blocks[block_of(at)];
+    const std::int64_t first = block.first * inner;
+    const std::int64_t end = std::min(samples.end, first + block.length * inner);
+    const Run run{&block, {at - first, end - first}, to, row_width_};
+    std::size_t place = 0;
+    for (std::size_t v = 0; v < sampling_.variables.size(); ++v) {
+      const auto& terms = sampling_.variables[v];
+      if (terms.empty())
+        for (std::int64_t i = 0; i < run.samples.size(); ++i)
+          to[static_cast<std::size_t>(i) * row_width_ + place] = static_cast<float>(block.label);
+      for (const auto& term : terms)
+        gather(run, term.stream, place, term.sign, &term == &terms.front());
+      place += static_cast<std::size_t>(set_.variables[v].width());
+    }
+    apply_masks(run);
+    to += static_cast<std::size_t>(run.samples.size()) * row_width_;
+    at = end;
+  }
+}
+
+void SampleReader::gather(const Run& run, std::size_t stream, std::size_t place, float sign,
+                          bool is_first) {
+  const auto& plan = sampling_.streams[stream];
+  const auto width = static_cast<std::size_t>(plan.width());
+  for (std::size_t slot = 0; slot < static_cast<std::size_t>(plan.slots); ++slot)
+    gather_slot(run, stream, run.block->parts[first_parts_[stream] + slot],
+                run.rows + place + slot * width, sign, is_first);
+}
+
+void SampleReader::gather_slot(const Run& run, std::size_t stream, const SamplePart& part,
+                               float* to, float sign, bool is_first) {
+  const auto& plan = sampling_.streams[stream];
+  std::vector<std::int64_t> lengths{run.block->length};
+  for (std::size_t d = 1; d < sampling_.dims.size(); ++d)
+    lengths.push_back(sampling_.dims[d].length);
+  const auto ranges = ranges_of(run.samples, lengths);
+  std::vector<std::int64_t> begin, count;
+  for (const auto& axis : plan.axes) {
+    const bool is_sample = axis.role == Role::sample;
+    const Range range = is_sample ? ranges[axis.dim] : Range{0, axis.length};
+    const std::int64_t from = is_sample && axis.dim == 0 ? part.begin : 0;
+    begin.push_back(is_sample ? from + range.begin * axis.step + axis.offset : 0);
+    count.push_back(is_sample ? (range.size() - 1) * axis.step + axis.extent : axis.length);
+  }
+  const auto& box = boxes_.box(stream, part, begin, count);
+  const auto strides = box.strides();
+  auto& known = offsets_[stream];
+  if (!known || known->strides != strides) known.emplace(plan, strides);
+  const auto& offsets = *known;
+  std::vector<std::int64_t> step(lengths.size(), 0);  // in the box, along each sample dimension
+  std::int64_t base = 0;                              // of the sample at all coordinates 0
+  for (std::size_t i = 0; i < plan.axes.size(); ++i) {
+    const auto& axis = plan.axes[i];
+    if (axis.role != Role::sample) continue;
+    step[axis.dim] += axis.step * strides[i];
+    base += ((axis.dim == 0 ? part.begin : 0) + axis.offset - box.begin[i]) * strides[i];
+  }
+  const std::int64_t row = lengths.back();  // samples that differ in the last coordinate alone
+  for (std::int64_t sample = run.samples.begin; sample < run.samples.end;) {
+    const std::int64_t end = std::min(run.samples.end, (sample / row + 1) * row);
+    std::int64_t at = base, rest = sample;
+    for (std::size_t d = lengths.size(); d > 0; --d) {
+      at += rest % lengths[d - 1] * step[d - 1];
+      rest /= lengths[d - 1];
+    }
+    for (; sample < end; ++sample, at += step.back(), to += run.stride) {
+      const float* const values = box.values.data() + at;
+      for (std::size_t i = 0; i < offsets.values.size(); ++i) {
+        const float* const place = values + offsets.values[i];
+        const float value = offsets.mean.size() == 1 ? *place : mean_of(place, offsets.mean);
+        to[i] = is_first ? sign * value : to[i] + sign * value;
+      }
+    }
+  }
+}
+
+void SampleReader::apply_masks(const Run& run) {
+  for (std::size_t m = 0; m < masks_.size(); ++m) {
+    const auto stream = sampling_.mask_streams[m];
+    const auto& plan = sampling_.streams[stream];
+    const auto width = static_cast<std::size_t>(plan.width() * plan.slots);
+    mask_values_.resize(static_cast<std::size_t>(run.samples.size()) * width);
+    const Run values{run.block, run.samples, mask_values_.data(), width};
+    gather(values, stream, 0, 1.0F, true);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(run.samples.size()); ++i) {
+      const auto mine = std::span(mask_values_).subspan(i * width, width);
+      if (std::all_of(mine.begin(), mine.end(),
+                      [&](float value) { return is_allowed(masks_[m], value); }))
+        continue;
+      std::fill_n(run.rows + i * row_width_, row_width_, std::numeric_limits<float>::quiet_NaN());
+    }
+  }
+}
+
+}  // namespace colonnade::data

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "data/sample_boxes.hpp"
+
+#include <colonnade/data/raw_set.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace colonnade::data {
+
+/// Reads samples of a described source on this rank alone.
+class SampleReader {
+ public:
+  explicit SampleReader(const RawSet& set);
+
+  /// Writes `samples` as rows of set.width() values, variables one after the other, NaN where a
+  /// value is missing or the sample is masked. Throws storage errors.
+  void read(mpi::Range samples, std::span<float> rows);
+  /// A file from which the sample's variable comes, for messages.
+  [[nodiscard]] const std::string& file_of(std::int64_t sample, std::size_t variable) const;
+
+ private:
+  /// Samples of one block, and where their rows begin.
+  struct Run {
+    const SampleBlock* block;
+    mpi::Range samples;  ///< counted from the block's first
+    float* rows;
+    std::size_t stride;  ///< from row to row
+  };
+  /// Where a sample's values stand in a box of these strides, from its first place on.
+  struct Offsets {
+    std::vector<std::int64_t> strides;
+    std::vector<std::int64_t> values{0};
+    std::vector<std::int64_t> mean{0};  ///< over which each value is averaged
+
+    Offsets(const SampleStream& stream, const std::vector<std::int64_t>& box_strides);
+  };
+  /// Adds `sign` times a stream's values to rows from `place` on; the first of a variable's terms
+  /// sets them.
+  void gather(const Run& run, std::size_t stream, std::size_t place, float sign, bool is_first);
+  void gather_slot(const Run& run, std::size_t stream, const SamplePart& part, float* to,
+                   float sign, bool is_first);
+  void apply_masks(const Run& run);
+  [[nodiscard]] std::size_t block_of(std::int64_t sample) const;
+
+  const RawSet& set_;
+  const Sampling& sampling_;
+  SampleBoxes boxes_;
+  std::vector<SampleMask> masks_;
+  std::vector<std::optional<Offsets>> offsets_;  ///< of each stream, for the last strides
+  std::vector<std::size_t> first_parts_;         ///< of each stream among a block's parts
+  std::size_t row_width_;
+  std::vector<float> mask_values_;
+};
+
+}  // namespace colonnade::data

@@ -1,0 +1,62 @@
+#include <colonnade/data/sampling.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace colonnade::io {
+
+static void to_json(nlohmann::json& json, const Dimension& dimension) {
+  json = {dimension.name, dimension.length};
+}
+static void from_json(const nlohmann::json& json, Dimension& dimension) {
+  dimension = {json.at(0), json.at(1)};
+}
+
+}  // namespace colonnade::io
+
+namespace colonnade::data {
+
+using nlohmann::json;
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SampleAxis, role, length, dim, step, offset, extent)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SampleStream, variable, axes, chunk, slots)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SampleTerm, stream, sign)
+
+// Many of these: without names.
+static void to_json(json& out, const SamplePart& part) {
+  out = {part.file, part.form, part.begin, part.length};
+}
+static void from_json(const json& in, SamplePart& part) {
+  part = {in.at(0), in.at(1), in.at(2), in.at(3)};
+}
+static void to_json(json& out, const SampleBlock& block) {
+  out = {block.first, block.length, block.group, block.label, block.parts};
+}
+static void from_json(const json& in, SampleBlock& block) {
+  block = {in.at(0), in.at(1), in.at(2), in.at(3), in.at(4)};
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sampling, dims, streams, variables, mask_streams, forms, blocks,
+                                   groups, left_over, form)
+
+std::int64_t SampleStream::width() const {
+  std::int64_t values = 1;
+  for (const auto& axis : axes) {
+    if (axis.role == SampleAxis::Role::feature) values *= axis.length;
+    if (axis.role == SampleAxis::Role::sample) values *= axis.extent;
+  }
+  return values;
+}
+
+std::int64_t Sampling::inner() const {
+  std::int64_t product = 1;
+  for (std::size_t d = 1; d < dims.size(); ++d) product *= dims[d].length;
+  return product;
+}
+
+std::int64_t Sampling::samples() const {
+  return dims.front().length * inner();
+}
+
+}  // namespace colonnade::data
