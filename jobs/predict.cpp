@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "source.hpp"
 
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/hash.hpp>
@@ -25,32 +26,35 @@ using base::ErrorKind;
 namespace {
 
 app::Command predict_command() {
-  return {.name = "predict",
-          .summary = "runs a model on raw files and writes its predictions as NetCDF-4",
-          .description =
-              "Reads the inputs of the model of RUN (a run directory, or a model file) from raw "
-              "files, concatenated along the column dimension, and writes one variable per target, "
-              "in physical units and in the order of the columns. The files need not hold the "
-              "targets. Predictions are the same to the bit on any number of ranks and threads.",
-          .files = {.usage = "RUN FILE...",
-                    .help = "what train made, then raw files; patterns such as data/*.nc are "
-                            "expanded",
-                    .least = 2,
-                    .most = 1000000},
-          .options = {{.name = "out",
-                       .value_name = "PRED.nc",
-                       .help = "the file of predictions",
-                       .required = true},
-                      {.name = "column-dim",
-                       .value_name = "NAME",
-                       .help = "the column dimension of these files, and of PRED.nc; by default "
-                               "that of the model's"},
-                      {.name = "missing",
-                       .value_name = "fail|fill=V",
-                       .fallback = "fail",
-                       .help = "what to do with missing values: stop, or fill in V"}},
-          .examples = {"mpirun -n 2 colonnade predict run data/*.nc --out predictions.nc",
-                       "colonnade predict run/model.h5 today.nc --out today_3d.nc --force"}};
+  app::Command command{
+      .name = "predict",
+      .summary = "runs a model on raw files and writes its predictions as NetCDF-4",
+      .description =
+          "Reads the inputs of the model of RUN (a run directory, or a model file) from raw "
+          "files, concatenated along the column dimension, and writes one variable per target, "
+          "in physical units and in the order of the columns. The files need not hold the "
+          "targets. Predictions are the same to the bit on any number of ranks and threads.",
+      .files = {.usage = "RUN FILE...",
+                .help = "what train made, then raw files; patterns such as data/*.nc are "
+                        "expanded",
+                .least = 2,
+                .most = 1000000},
+      .options = {{.name = "out",
+                   .value_name = "PRED.nc",
+                   .help = "the file of predictions",
+                   .required = true},
+                  {.name = "column-dim",
+                   .value_name = "NAME",
+                   .help = "the column dimension of these files, and of PRED.nc; by default "
+                           "that of the model's"},
+                  {.name = "missing",
+                   .value_name = "fail|fill=V",
+                   .fallback = "fail",
+                   .help = "what to do with missing values: stop, or fill in V"}},
+      .examples = {"mpirun -n 2 colonnade predict run data/*.nc --out predictions.nc",
+                   "colonnade predict run/model.h5 today.nc --out today_3d.nc --force"}};
+  for (auto& option : source_options()) command.options.push_back(std::move(option));
+  return command;
 }
 
 data::MissingPolicy missing_policy(const std::string& text) {
@@ -62,11 +66,24 @@ data::MissingPolicy missing_policy(const std::string& text) {
   return policy;
 }
 
+/// Samples lie in the files as in those that the model was trained with, but for what is told.
+std::optional<data::SourceOptions> source_of(const Arguments& arguments,
+                                             const train::Model& model) {
+  if (model.recipe.source && arguments.has("column-dim"))
+    throw Error(ErrorKind::usage, "the model's samples are described: --column-dim says nothing",
+                {.hint = "use --sample-dims"});
+  if (!model.recipe.source && arguments.given("sample-dims"))
+    throw Error(ErrorKind::usage, "the model's columns are rows of files: use --column-dim");
+  return source_from(arguments, model.recipe.source);
+}
+
 data::RawSet scan_inputs(const mpi::Communicator& comm, const train::Model& model,
-                         const std::vector<std::string>& files) {
+                         const std::vector<std::string>& files,
+                         const std::optional<data::SourceOptions>& source) {
   std::vector<std::string> names;
   for (const auto& input : model.recipe.inputs) names.push_back(input.name);
-  auto set = data::RawSet::scan(comm, files, names, model.recipe.column_dim);
+  auto set = source ? data::RawSet::scan(comm, files, source->form.inputs, {}, *source)
+                    : data::RawSet::scan(comm, files, names, model.recipe.column_dim);
   mpi::agreed(comm, "scan", [&] {
     train::expect_same_inputs(model.recipe, set);
     set.expect_alike();
@@ -103,7 +120,8 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const std::vector<std::string> files(arguments.files().begin() + 1, arguments.files().end());
   auto model = train::read_model(comm, path);
   if (arguments.has("column-dim")) model.recipe.column_dim = arguments.text("column-dim");
-  const auto set = scan_inputs(comm, model, files);
+  const auto source = mpi::agreed(comm, "options", [&] { return source_of(arguments, model); });
+  const auto set = scan_inputs(comm, model, files, source);
   const auto& out = arguments.text("out");
   mpi::agreed(comm, "output", [&] {
     set.expect_no_input(out);

@@ -1,5 +1,6 @@
 #include "jobs.hpp"
 #include "prepare_encoding.hpp"
+#include "source.hpp"
 #include "split_options.hpp"
 
 #include <colonnade/app/parse.hpp>
@@ -117,6 +118,8 @@ app::Command prepare_command() {
   command.options.insert(place, encoding.begin(), encoding.end());
   const auto splits = split_options();
   command.options.insert(command.options.end(), splits.begin(), splits.end());
+  for (auto& option : source_options()) command.options.push_back(std::move(option));
+  command.options.push_back(label_option());
   return command;
 }
 
@@ -126,6 +129,11 @@ PrepareOptions options_from(const Arguments& arguments) {
   options.inputs = arguments.texts("inputs");
   options.targets = arguments.texts("targets");
   options.column_dim = arguments.text("column-dim");
+  options.source = source_from(arguments);
+  if (options.source && arguments.has("label")) {
+    options.source->label = arguments.text("label");
+    if (!arguments.given("targets")) options.targets = {data::label_name};
+  }
   options.layout = arguments.text("layout");
   if (arguments.has("select")) options.selection.select = arguments.texts("select");
   if (arguments.has("drop")) options.selection.drop = arguments.texts("drop");
@@ -158,6 +166,7 @@ void print_plan(const data::PrepareSummary& plan, const PrepareOptions& options,
       : plan.passes > 1 ? fmt::format("shares in memory in {} parts", plan.passes)
                         : "shares in memory",
       plan.reads == 1 ? "once" : fmt::format("{} times", plan.reads));
+  if (plan.set.sampling) fmt::print("# samples: {}\n", sample_dims_text(plan.set));
   for (const auto& array : plan.recipe.arrays)
     fmt::print("# {} ({}, {}) in {}\n", array.name, plan.columns, fmt::join(array.shape, ", "),
                options.out);

@@ -47,13 +47,24 @@ std::vector<Entry> entries_of(const std::string& text, const std::string& file) 
   return entries;
 }
 
-const Command& command_named(const std::string& section, std::span<const Command> all,
-                             const std::string& file) {
-  const auto command = std::find_if(all.begin(), all.end(),
-                                    [&](const Command& each) { return each.name == section; });
-  if (command != all.end()) return *command;
+/// Options that stand in a section of their own, of any command.
+std::vector<Option> shared_options(const std::string& section, std::span<const Command> all) {
+  std::vector<Option> options;
+  for (const auto& command : all)
+    for (const auto& option : command.options)
+      if (option.section == section) options.push_back(option);
+  return options;
+}
+
+[[noreturn]] void refuse_section(const std::string& section, std::span<const Command> all,
+                                 const std::string& file) {
   std::vector<std::string> names;
   for (const auto& each : all) names.push_back(each.name);
+  for (const auto& each : all)
+    for (const auto& option : each.options)
+      if (!option.section.empty() &&
+          std::find(names.begin(), names.end(), option.section) == names.end())
+        names.push_back(option.section);
   refuse_unknown("section", "", section, names, file,
                  fmt::format("sections are named after the commands: {}", fmt::join(names, ", ")));
 }
@@ -69,6 +80,25 @@ void add_files(Given& given, const std::string& list, const std::string& file) {
   }
 }
 
+/// Checks an entry, which is one of `options` in the section, and keeps it.
+void add_value(Given& given, const std::vector<Option>& options, const Entry& entry,
+               const std::vector<std::string>& more_keys, const std::string& file) {
+  const auto option = std::find_if(options.begin(), options.end(),
+                                   [&](const Option& each) { return each.name == entry.key; });
+  if (option == options.end()) {
+    auto names = names_of(options);
+    names.insert(names.end(), more_keys.begin(), more_keys.end());
+    refuse_unknown(fmt::format("key in section [{}]:", entry.section), "", entry.key, names, file,
+                   more_keys.empty() ? "see --help of the commands that read files"
+                                     : fmt::format("see colonnade {} --help", entry.section));
+  }
+  check_value(*option, entry.value, file);
+  if (!given.values.emplace(entry.key, entry.value).second)
+    throw Error(ErrorKind::usage,
+                fmt::format("key {} stands twice in [{}]", entry.key, entry.section),
+                {.file = file});
+}
+
 void add_entry(Given& given, const Command& command, const Entry& entry, const std::string& file) {
   if (entry.key == "files" && command.files.most > 0) {
     add_files(given, entry.value, file);
@@ -77,36 +107,44 @@ void add_entry(Given& given, const Command& command, const Entry& entry, const s
   auto options = options_of(command);
   std::erase_if(options,
                 [](const Option& each) { return each.name == "config" || each.name == "help"; });
-  const auto option = std::find_if(options.begin(), options.end(),
-                                   [&](const Option& each) { return each.name == entry.key; });
-  if (option == options.end()) {
-    auto names = names_of(options);
-    if (command.files.most > 0) names.emplace_back("files");
-    refuse_unknown(fmt::format("key in section [{}]:", command.name), "", entry.key, names, file,
-                   fmt::format("see colonnade {} --help", command.name));
-  }
-  check_value(*option, entry.value, file);
-  if (!given.values.emplace(entry.key, entry.value).second)
-    throw Error(ErrorKind::usage,
-                fmt::format("key {} stands twice in [{}]", entry.key, command.name),
-                {.file = file});
+  add_value(given, options, entry,
+            command.files.most > 0 ? std::vector<std::string>{"files"} : std::vector<std::string>{},
+            file);
+}
+
+bool has_shared(const Command& command, const Entry& entry) {
+  return std::any_of(command.options.begin(), command.options.end(), [&](const Option& option) {
+    return option.section == entry.section && option.name == entry.key;
+  });
 }
 
 }  // namespace
 
 Given from_config(const Command& command, std::span<const Command> all, const std::string& text,
                   const std::string& file) {
-  Given ours;
+  Given ours, shared;
   std::map<std::string, Given> others;
   for (const auto& entry : entries_of(text, file)) {
+    const auto owner = std::find_if(
+        all.begin(), all.end(), [&](const Command& each) { return each.name == entry.section; });
+    const auto options = shared_options(entry.section, all);
+    if (owner == all.end() && options.empty()) refuse_section(entry.section, all, file);
     auto& given = entry.section == command.name ? ours : others[entry.section];
-    add_entry(given, command_named(entry.section, all, file), entry, file);
+    if (owner != all.end())
+      add_entry(given, *owner, entry, file);
+    else
+      add_value(given, options, entry, {}, file);
+    if (has_shared(command, entry)) shared.values[entry.key] = entry.value;
   }
   if (const auto base = others.find(command.base); base != others.end())
-    for (const auto& option : alike(command, command_named(command.base, all, file)))
+    for (const auto& option :
+         alike(command, *std::find_if(all.begin(), all.end(), [&](const Command& each) {
+                 return each.name == command.base;
+               })))
       if (const auto value = base->second.values.find(option.name);
           value != base->second.values.end())
         ours.values.insert(*value);
+  ours.values.merge(shared.values);  // those of the command's own section count
   return ours;
 }
 

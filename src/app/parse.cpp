@@ -14,6 +14,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <set>
 #include <system_error>
 
 namespace colonnade::app {
@@ -143,10 +145,14 @@ std::string ini_of(const std::string& section, const std::vector<Option>& option
     for (const auto& file : arguments.files()) text += fmt::format(" {}", quoted(file));
     text += '\n';
   }
+  std::map<std::string, std::string> sections;  // "": that of the command
   for (const auto& option : options)
-    text += arguments.has(option.name)
-                ? fmt::format("{} = {}\n", option.name, arguments.text(option.name))
-                : fmt::format("# {} = {} is not set\n", option.name, option.value_name);
+    sections[option.section] +=
+        arguments.has(option.name)
+            ? fmt::format("{} = {}\n", option.name, arguments.text(option.name))
+            : fmt::format("# {} = {} is not set\n", option.name, option.value_name);
+  for (const auto& [name, lines] : sections)
+    text += name.empty() ? lines : fmt::format("\n[{}]\n{}", name, lines);
   return text;
 }
 

@@ -69,7 +69,9 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
   auto names = options.inputs;
   names.insert(names.end(), options.targets.begin(), options.targets.end());
   PrepareSummary summary;
-  summary.set = RawSet::scan(comm, options.files, names, options.column_dim);
+  summary.set = options.source ? RawSet::scan(comm, options.files, options.inputs, options.targets,
+                                              *options.source)
+                               : RawSet::scan(comm, options.files, names, options.column_dim);
   mpi::agreed(comm, "plan", [&] {
     base::fault_site(base::FaultSite::plan);
     summary.set.expect_no_input(options.out);

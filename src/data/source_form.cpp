@@ -63,9 +63,10 @@ std::vector<DerivedVariable> derived_variables(const std::vector<std::string>& w
   return derived;
 }
 
-std::vector<SampleMask> sample_masks(const std::vector<std::string>& words) {
+std::vector<SampleMask> sample_masks(const std::string& words) {
   std::vector<SampleMask> masks;
-  for (const auto& word : words) {
+  for (const auto& word : parts_of(words, " ")) {
+    if (word.empty()) continue;
     const auto equals = word.find('=');
     if (equals == std::string::npos || equals == 0)
       refuse("--mask wants a variable and its good values", word, "write it as DQF=0,1 or QA&6=0");
@@ -81,7 +82,30 @@ std::vector<SampleMask> sample_masks(const std::vector<std::string>& words) {
   return masks;
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceForm, sample_dims, window, stride, window_dim, mean_over,
-                                   name_fields, group_by, derive, mask, inputs)
+void to_json(nlohmann::json& json, const SourceForm& form) {
+  json = {{"sample_dims", form.sample_dims},
+          {"window", form.window},
+          {"stride", form.stride},
+          {"window_dim", form.window_dim},
+          {"mean_over", form.mean_over},
+          {"name_fields", form.name_fields},
+          {"group_by", form.group_by},
+          {"derive", form.derive},
+          {"mask", form.mask},
+          {"inputs", form.inputs}};
+}
+
+void from_json(const nlohmann::json& json, SourceForm& form) {
+  json.at("sample_dims").get_to(form.sample_dims);
+  json.at("window").get_to(form.window);
+  json.at("stride").get_to(form.stride);
+  json.at("window_dim").get_to(form.window_dim);
+  json.at("mean_over").get_to(form.mean_over);
+  json.at("name_fields").get_to(form.name_fields);
+  json.at("group_by").get_to(form.group_by);
+  json.at("derive").get_to(form.derive);
+  json.at("mask").get_to(form.mask);
+  json.at("inputs").get_to(form.inputs);
+}
 
 }  // namespace colonnade::data

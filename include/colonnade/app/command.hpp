@@ -22,6 +22,8 @@ struct Option {
   std::optional<double> least{};  ///< the smallest value taken, of an integer, a number or a list
   std::optional<double> most{};   ///< the largest
   bool required = false;
+  /// Of config files, beside that of the command: one for options that several commands share.
+  std::string section{};
 
   [[nodiscard]] bool is_flag() const { return value_name.empty(); }
   bool operator==(const Option&) const = default;

@@ -26,6 +26,7 @@ struct PrepareOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> targets;
   std::string column_dim = "column";
+  std::optional<SourceOptions> source{};  ///< else columns are rows of column_dim
   std::string layout = "flat";
   Selection selection;
   bool drop_constant = false;

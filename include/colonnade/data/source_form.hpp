@@ -44,7 +44,7 @@ struct SourceForm {
   std::string name_fields{};             ///< as NameFields reads it; empty: names say nothing
   std::vector<std::string> group_by{};   ///< fields; files with the same values belong together
   std::vector<std::string> derive{};     ///< as derived_variables reads them
-  std::vector<std::string> mask{};       ///< as sample_masks reads them
+  std::string mask{};                    ///< as sample_masks reads it
   std::vector<std::string> inputs{};     ///< references, one a variable of the recipe's inputs
 
   bool operator==(const SourceForm&) const = default;
@@ -60,9 +60,9 @@ struct SourceOptions {
 /// The name of the target that SourceOptions::label makes.
 inline constexpr const char* label_name = "label";
 
-/// Throw usage errors where the words are none of these.
+/// Throw usage errors where the words, those of masks between blanks, are none of these.
 std::vector<DerivedVariable> derived_variables(const std::vector<std::string>& words);
-std::vector<SampleMask> sample_masks(const std::vector<std::string>& words);
+std::vector<SampleMask> sample_masks(const std::string& words);
 
 void to_json(nlohmann::json& json, const SourceForm& form);
 void from_json(const nlohmann::json& json, SourceForm& form);
