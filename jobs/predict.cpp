@@ -117,7 +117,9 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto missing =
       mpi::agreed(comm, "options", [&] { return missing_policy(arguments.text("missing")); });
   const auto path = model_path(arguments.files().front());
-  const std::vector<std::string> files(arguments.files().begin() + 1, arguments.files().end());
+  const auto files = mpi::agreed(comm, "options", [&] {
+    return chosen_files(arguments, {arguments.files().begin() + 1, arguments.files().end()});
+  });
   auto model = train::read_model(comm, path);
   if (arguments.has("column-dim")) model.recipe.column_dim = arguments.text("column-dim");
   const auto source = mpi::agreed(comm, "options", [&] { return source_of(arguments, model); });

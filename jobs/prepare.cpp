@@ -125,7 +125,7 @@ app::Command prepare_command() {
 
 PrepareOptions options_from(const Arguments& arguments) {
   PrepareOptions options;
-  options.files = arguments.files();
+  options.files = chosen_files(arguments, arguments.files());
   options.inputs = arguments.texts("inputs");
   options.targets = arguments.texts("targets");
   options.column_dim = arguments.text("column-dim");

@@ -154,7 +154,8 @@ SearchPlan plan_search(const Arguments& arguments, const mpi::Communicator& comm
       for_configuration(configuration, [&] {
         auto config = config_from(told, source, precision_from(told, all_have_bf16),
                                   memory == 0 ? free_bytes : memory);
-        config.objective = train::objective_of(objective_options(told, file.recipe()), file.recipe());
+        config.objective =
+            train::objective_of(objective_options(told, file.recipe()), file.recipe());
         plan.most_ranks = std::max(plan.most_ranks,
                                    mpi::pieces(config.batch / config.micro_batch, config.threads));
         plan.configs.push_back(std::move(config));

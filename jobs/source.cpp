@@ -1,6 +1,7 @@
 #include "source.hpp"
 
 #include <colonnade/base/error.hpp>
+#include <colonnade/data/file_names.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -73,6 +74,11 @@ Option label_option() {
 
 namespace {
 
+/// Options that say something of files' names, whatever lies in the files.
+bool says_of_names(const std::string& option) {
+  return option == "name-fields" || option == "where" || option == "group-by";
+}
+
 /// What the user gives, else what is known.
 std::vector<std::string> words(const Arguments& arguments, const char* name,
                                const std::vector<std::string>& known) {
@@ -88,9 +94,8 @@ std::string text(const Arguments& arguments, const char* name, const std::string
 std::optional<data::SourceOptions> source_from(const Arguments& arguments,
                                                const std::optional<data::SourceForm>& known) {
   if (!known && !arguments.given("sample-dims")) {
-    auto names = source_options();
-    for (const auto& option : names)
-      if (arguments.given(option.name))
+    for (const auto& option : source_options())
+      if (arguments.given(option.name) && !says_of_names(option.name))
         throw Error(ErrorKind::usage,
                     fmt::format("--{} describes samples: it wants --sample-dims", option.name),
                     {.hint = "name the dimensions along which they lie, as in --sample-dims "
@@ -111,6 +116,16 @@ std::optional<data::SourceOptions> source_from(const Arguments& arguments,
   form.mask = text(arguments, "mask", form.mask);
   options.where = text(arguments, "where", "");
   return options;
+}
+
+std::vector<std::string> chosen_files(const Arguments& arguments,
+                                      const std::vector<std::string>& files) {
+  if (!arguments.given("where") || arguments.given("sample-dims")) return files;
+  if (!arguments.given("name-fields"))
+    throw Error(ErrorKind::usage, "--where wants --name-fields",
+                {.hint = "say what the files' names tell, as in --name-fields product,year,day"});
+  const auto fields = data::NameFields::parse(arguments.text("name-fields"));
+  return data::Where::parse(arguments.text("where"), fields, "--where").filter(files, fields);
 }
 
 std::string sample_dims_text(const data::RawSet& set) {

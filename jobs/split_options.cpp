@@ -11,36 +11,27 @@ using base::ErrorKind;
 using By = data::DivisionRule::By;
 
 std::vector<app::Option> split_options() {
-  return {
-      {.name = "name-fields",
-       .value_name = "FIELDS",
-       .help = "what file names say: the parts of the base name between underscores, as in "
-               "product,year,-,hour (- skips one), or a template for the end of the path, as in "
-               "\"{product}/{year}/*\""},
-      {.name = "group-by",
-       .value_name = "FIELDS",
-       .help = "fields of file names; files with the same values belong together"},
-      {.name = "split",
-       .value_name = "X,X,X",
-       .fallback = "0.8,0.1,0.1",
-       .help = "fractions for training, validation and test"},
-      {.name = "split-by",
-       .value_name = "column|file|group|tile",
-       .fallback = "column",
-       .help = "what is drawn as a whole, with --shuffle-seed: single columns, or all columns "
-               "of a file, of the files with the same --group-by fields, or of a --tile; the "
-               "fractions are then met as nearly as whole groups allow"},
-      {.name = "tile",
-       .value_name = "DIM=N,...",
-       .help = "lengths of tiles along dimensions of the samples, as in y=150,x=125; a tile is "
-               "the same group at all times"},
-      {.name = "validation-where",
-       .value_name = "FIELD=VALUES...",
-       .help = "the files for validation, by fields of their names, as in \"day=318\"; what no "
-               "-where takes trains"},
-      {.name = "test-where",
-       .value_name = "FIELD=VALUES...",
-       .help = "the files for test, as in \"day=319..320\""}};
+  return {{.name = "split",
+           .value_name = "X,X,X",
+           .fallback = "0.8,0.1,0.1",
+           .help = "fractions for training, validation and test"},
+          {.name = "split-by",
+           .value_name = "column|file|group|tile",
+           .fallback = "column",
+           .help = "what is drawn as a whole, with --shuffle-seed: single columns, or all columns "
+                   "of a file, of the files with the same --group-by fields, or of a --tile; the "
+                   "fractions are then met as nearly as whole groups allow"},
+          {.name = "tile",
+           .value_name = "DIM=N,...",
+           .help = "lengths of tiles along dimensions of the samples, as in y=150,x=125; a tile is "
+                   "the same group at all times"},
+          {.name = "validation-where",
+           .value_name = "FIELD=VALUES...",
+           .help = "the files for validation, by fields of their names, as in \"day=318\"; what no "
+                   "-where takes trains"},
+          {.name = "test-where",
+           .value_name = "FIELD=VALUES...",
+           .help = "the files for test, as in \"day=319..320\""}};
 }
 
 namespace {

@@ -82,15 +82,15 @@ void add_files(Given& given, const std::string& list, const std::string& file) {
 
 /// Checks an entry, which is one of `options` in the section, and keeps it.
 void add_value(Given& given, const std::vector<Option>& options, const Entry& entry,
-               const std::vector<std::string>& more_keys, const std::string& file) {
+               const std::vector<std::string>& more_keys, const std::string& hint,
+               const std::string& file) {
   const auto option = std::find_if(options.begin(), options.end(),
                                    [&](const Option& each) { return each.name == entry.key; });
   if (option == options.end()) {
     auto names = names_of(options);
     names.insert(names.end(), more_keys.begin(), more_keys.end());
     refuse_unknown(fmt::format("key in section [{}]:", entry.section), "", entry.key, names, file,
-                   more_keys.empty() ? "see --help of the commands that read files"
-                                     : fmt::format("see colonnade {} --help", entry.section));
+                   hint);
   }
   check_value(*option, entry.value, file);
   if (!given.values.emplace(entry.key, entry.value).second)
@@ -109,7 +109,7 @@ void add_entry(Given& given, const Command& command, const Entry& entry, const s
                 [](const Option& each) { return each.name == "config" || each.name == "help"; });
   add_value(given, options, entry,
             command.files.most > 0 ? std::vector<std::string>{"files"} : std::vector<std::string>{},
-            file);
+            fmt::format("see colonnade {} --help", command.name), file);
 }
 
 bool has_shared(const Command& command, const Entry& entry) {
@@ -133,7 +133,7 @@ Given from_config(const Command& command, std::span<const Command> all, const st
     if (owner != all.end())
       add_entry(given, *owner, entry, file);
     else
-      add_value(given, options, entry, {}, file);
+      add_value(given, options, entry, {}, "see --help of the commands that read raw files", file);
     if (has_shared(command, entry)) shared.values[entry.key] = entry.value;
   }
   if (const auto base = others.find(command.base); base != others.end())

@@ -45,7 +45,35 @@ struct Unit {
   std::vector<std::size_t> files;
 };
 
+/// The blocks of a described source. Without groups, blocks that share a file of the first variable
+/// belong together: windows may overlap.
+std::vector<Unit> units_of_samples(const Sampling& sampling, bool by_group) {
+  std::vector<Unit> units;
+  std::map<std::int64_t, std::int64_t> group_of_file;
+  std::int64_t groups = 0;
+  for (const auto& block : sampling.blocks) {
+    Unit unit{block.length * sampling.inner(), block.group, {}};
+    for (std::int64_t slot = 0; slot < sampling.streams.front().slots; ++slot)
+      unit.files.push_back(
+          static_cast<std::size_t>(block.parts[static_cast<std::size_t>(slot)].file));
+    if (!by_group) {
+      unit.group = groups;
+      for (const auto file : unit.files)
+        if (const auto known = group_of_file.find(static_cast<std::int64_t>(file));
+            known != group_of_file.end())
+          unit.group = known->second;
+      if (unit.group == groups) ++groups;
+      for (const auto file : unit.files)
+        group_of_file[static_cast<std::int64_t>(file)] = unit.group;
+    }
+    units.push_back(std::move(unit));
+  }
+  return units;
+}
+
 std::vector<Unit> units_of(const RawSet& set, const DivisionRule& rule) {
+  if (set.sampling)
+    return units_of_samples(*set.sampling, rule.by != By::file && !rule.group_by.empty());
   std::vector<Unit> units;
   for (std::size_t file = 0; file < set.files.size(); ++file)
     units.push_back({set.files[file].columns, static_cast<std::int64_t>(file), {file}});

@@ -71,7 +71,7 @@ NameFields NameFields::parse(const std::string& text) {
       const auto end = text.find('}', i);
       if (end == std::string::npos) refuse(text);
       fields.add(text.substr(i + 1, end - i - 1));
-      expression += "([^/]+?)";
+      expression += "([^/]*?)";
       i = end;
     } else {
       expression += literal(text[i]);

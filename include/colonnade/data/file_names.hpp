@@ -17,7 +17,7 @@ using Fields = std::map<std::string, std::string, std::less<>>;
 /// extension, between underscores; `-` skips a part, later fields are empty where parts are
 /// missing, and further parts are ignored. Or a template with braces, `{product}/{year}/*`:
 /// compared with the end of the path, from its beginning or from after a slash; `{name}` takes as
-/// few characters as it can, at least one and no slash, `*` any characters but a slash.
+/// few characters as it can, perhaps none, and no slash, `*` any characters but a slash.
 class NameFields {
  public:
   /// Throws a usage error when the text is neither.
