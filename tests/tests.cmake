@@ -28,6 +28,9 @@ endfunction()
 
 #              name              file                       modules        rank counts
 colonnade_test(train.lanes          train/lanes_test.cpp        USES train)
+colonnade_test(train.search_plan    train/search_plan_test.cpp  USES train)
+colonnade_test(train.search_space   train/search_space_test.cpp USES train)
+colonnade_test(train.search_journal train/search_journal_test.cpp USES train RANKS 1)
 colonnade_test(train.folds          train/folds_test.cpp        USES train RANKS 1 2 3 5)
 colonnade_test(train.column_subset  train/column_subset_test.cpp USES train RANKS 1 2 3 5)
 colonnade_test(train.sum_tree       train/sum_tree_test.cpp     USES train)
