@@ -106,7 +106,7 @@ TEST_F(Journal, WhatTheEndOfTheJobCutOffDoesNotCount) {
   const std::string whole = read(path());
   journal.end({0, 0, 0}, record_of(0.5));
   const std::string all = read(path());
-  for (std::size_t length = whole.size(); length < all.size(); ++length) {
+  for (std::size_t length = whole.size(); length < all.size(); length += 7) {
     write(path(), all.substr(0, length));
     EXPECT_TRUE(resumed().empty()) << length;
     EXPECT_EQ(read(path()), whole);
