@@ -1,0 +1,375 @@
+// Described sources: every sample's values compared with what the files were made from.
+#include "data/prepare_samples.hpp"
+#include "temporary_folder.hpp"
+
+#include <colonnade/io/netcdf_writer.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+namespace colonnade::data {
+namespace {
+
+using base::ErrorKind;
+using io::NetcdfWriter;
+using Names = std::vector<std::string>;
+
+constexpr std::int64_t rows = 4, places = 5, bands = 3;
+
+float pixel(std::int64_t time, std::int64_t y, std::int64_t x) {
+  return static_cast<float>(1000 * time + 10 * y + x);
+}
+
+class SourceTest : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::function<void(NetcdfWriter&)>& fill) const {
+    mpi::agreed_on_root(comm_, "write", [&] {
+      NetcdfWriter file(folder_ / name);
+      fill(file);
+      file.close();
+    });
+    return folder_ / name;
+  }
+
+  /// A step: v (y, x), its transpose w, z (band, y, x) = v + 100 band, latitude (y).
+  [[nodiscard]] std::string step(const std::string& name, std::int64_t time) const {
+    return write(name, [&](NetcdfWriter& file) {
+      file.dimension("y", rows);
+      file.dimension("x", places);
+      file.dimension("band", bands);
+      file.variable<float>("v", {"y", "x"}, {}, NetcdfWriter::Storage::deflated);
+      file.variable<double>("w", {"x", "y"});
+      file.variable<float>("z", {"band", "y", "x"});
+      file.variable<float>("latitude", {"y"});
+      std::vector<float> v, z, latitude;
+      std::vector<double> w;
+      for (std::int64_t y = 0; y < rows; ++y) {
+        latitude.push_back(static_cast<float>(-y));
+        for (std::int64_t x = 0; x < places; ++x) v.push_back(pixel(time, y, x));
+      }
+      for (std::int64_t x = 0; x < places; ++x)
+        for (std::int64_t y = 0; y < rows; ++y) w.push_back(pixel(time, y, x) + 0.5);
+      for (std::int64_t band = 0; band < bands; ++band)
+        for (const float value : v) z.push_back(value + 100.0F * static_cast<float>(band));
+      file.write<float>("v", v);
+      file.write<double>("w", w);
+      file.write<float>("z", z);
+      file.write<float>("latitude", latitude);
+    });
+  }
+
+  [[nodiscard]] Names steps(std::int64_t count,
+                            const std::string& pattern = "step_{:02}.nc") const {
+    Names files;
+    for (std::int64_t t = 0; t < count; ++t)
+      files.push_back(step(fmt::format(fmt::runtime(pattern), t), t));
+    return files;
+  }
+
+  /// All samples, of which each rank reads awkward ranges; every rank returns them all.
+  [[nodiscard]] std::vector<float> read(const RawSet& set, MissingPolicy policy = {}) const {
+    RawReader reader(comm_, set, policy);
+    const auto mine = mpi::share(set.columns(), comm_.size(), comm_.rank());
+    std::vector<float> all(static_cast<std::size_t>(mine.size() * set.width()));
+    constexpr std::int64_t pieces = 3;
+    for (std::int64_t p = 0; p < pieces; ++p) {
+      const auto part = mpi::shifted(mpi::share(mine.size(), pieces, p), mine.begin);
+      reader.read(part, std::span(all).subspan(
+                            static_cast<std::size_t>((part.begin - mine.begin) * set.width()),
+                            static_cast<std::size_t>(part.size() * set.width())));
+    }
+    return comm_.concatenate(std::span<const float>(all));
+  }
+
+  mpi::Communicator comm_;
+  test::TemporaryFolder folder_;
+};
+
+SourceForm form_of(const Names& dims) {
+  SourceForm form;
+  form.sample_dims = dims;
+  return form;
+}
+
+TEST_F(SourceTest, EachPixelIsASampleWhateverTheOrderOfDimensions) {
+  const auto set = RawSet::scan(comm_, steps(3), {"v", "w", "z", "latitude"}, {"v"},
+                                {form_of({"time", "y", "x"})});
+  ASSERT_EQ(set.columns(), 3 * rows * places);
+  ASSERT_EQ(set.width(), 2 + bands + 1 + 1);
+  const auto dims = set.sample_dimensions();
+  ASSERT_EQ(dims.size(), 3U);
+  EXPECT_EQ(dims[0].length * 100 + dims[1].length * 10 + dims[2].length, 345);
+  const auto all = read(set);
+  std::size_t at = 0;
+  for (std::int64_t t = 0; t < 3; ++t)
+    for (std::int64_t y = 0; y < rows; ++y)
+      for (std::int64_t x = 0; x < places; ++x) {
+        ASSERT_EQ(all[at++], pixel(t, y, x));
+        ASSERT_EQ(all[at++], pixel(t, y, x) + 0.5F);
+        for (std::int64_t band = 0; band < bands; ++band)
+          ASSERT_EQ(all[at++], pixel(t, y, x) + 100.0F * static_cast<float>(band));
+        ASSERT_EQ(all[at++], static_cast<float>(-y));
+        ASSERT_EQ(all[at++], pixel(t, y, x));
+      }
+  EXPECT_EQ(at, all.size());
+}
+
+TEST_F(SourceTest, DimensionsThatAreNoSamplesMakeFeatures) {
+  const auto set = RawSet::scan(comm_, steps(2), {"w"}, {}, {form_of({"time", "x"})});
+  ASSERT_EQ(set.columns(), 2 * places);
+  ASSERT_EQ(set.variables[0].shape, (std::vector<std::int64_t>{rows}));
+  const auto all = read(set);
+  std::size_t at = 0;
+  for (std::int64_t t = 0; t < 2; ++t)
+    for (std::int64_t x = 0; x < places; ++x)
+      for (std::int64_t y = 0; y < rows; ++y) ASSERT_EQ(all[at++], pixel(t, y, x) + 0.5F);
+}
+
+TEST_F(SourceTest, WindowsStayWithinTheirGroup) {
+  Names files;
+  for (std::int64_t t = 0; t < 13; ++t)
+    files.push_back(step(fmt::format("scan_{}_{}.nc", t < 8 ? "b" : "a", t), t));
+  auto form = form_of({"time", "y", "x"});
+  form.window = 3;
+  form.stride = 2;
+  form.name_fields = "kind,day,number";
+  form.group_by = {"day"};
+  const auto set =
+      RawSet::scan(comm_, files, {"v", "z"}, {"v", "label"}, {form, "", "a: 7, b: -1"});
+  // Group a has the steps 8 to 12, b those from 0 to 7: in the order of the groups' keys.
+  const std::vector<std::int64_t> first{8, 10, 0, 2, 4};
+  ASSERT_EQ(set.columns(), 5 * rows * places);
+  EXPECT_EQ(set.sampling->left_over, 1);
+  EXPECT_EQ(set.variables[1].shape, (std::vector<std::int64_t>{3, bands}));
+  const auto all = read(set);
+  std::size_t at = 0;
+  for (const auto begin : first)
+    for (std::int64_t y = 0; y < rows; ++y)
+      for (std::int64_t x = 0; x < places; ++x) {
+        for (std::int64_t t = begin; t < begin + 3; ++t) ASSERT_EQ(all[at++], pixel(t, y, x));
+        for (std::int64_t t = begin; t < begin + 3; ++t)
+          for (std::int64_t band = 0; band < bands; ++band)
+            ASSERT_EQ(all[at++], pixel(t, y, x) + 100.0F * static_cast<float>(band));
+        ASSERT_EQ(all[at++], pixel(begin + 2, y, x));
+        ASSERT_EQ(all[at++], begin >= 8 ? 7.0F : -1.0F);
+      }
+  EXPECT_EQ(at, all.size());
+}
+
+TEST_F(SourceTest, WindowsGoOnFromFileToFileAlongADimensionThatTheyHave) {
+  const auto file = [&](const std::string& name, std::int64_t begin, std::int64_t count) {
+    return write(name, [&](NetcdfWriter& out) {
+      out.dimension("site", 2);
+      out.dimension("time", count);
+      out.variable<float>("s", {"site", "time"});
+      std::vector<float> values;
+      for (std::int64_t site = 0; site < 2; ++site)
+        for (std::int64_t t = begin; t < begin + count; ++t) values.push_back(pixel(t, site, 0));
+      out.write<float>("s", values);
+    });
+  };
+  const Names files{file("a.nc", 0, 4), file("b.nc", 4, 1), file("c.nc", 5, 6)};
+  auto form = form_of({"time", "site"});
+  const auto plain = RawSet::scan(comm_, files, {"s"}, {}, {form});
+  ASSERT_EQ(plain.columns(), 22);
+  const auto each = read(plain);
+  for (std::int64_t i = 0; i < 22; ++i)
+    ASSERT_EQ(each[static_cast<std::size_t>(i)], pixel(i / 2, i % 2, 0));
+  form.window = 3;
+  const auto windows = read(RawSet::scan(comm_, files, {"s"}, {}, {form}));
+  ASSERT_EQ(windows.size(), 9U * 2 * 3);
+  std::size_t at = 0;
+  for (std::int64_t begin = 0; begin < 9; ++begin)
+    for (std::int64_t site = 0; site < 2; ++site)
+      for (std::int64_t t = begin; t < begin + 3; ++t) ASSERT_EQ(windows[at++], pixel(t, site, 0));
+}
+
+TEST_F(SourceTest, WindowsAlongAnInnerDimension) {
+  auto form = form_of({"time", "y", "x"});
+  form.window_dim = "x";
+  form.window = 2;
+  form.stride = 3;
+  const auto set = RawSet::scan(comm_, steps(2), {"z"}, {"w"}, {form});
+  ASSERT_EQ(set.columns(), 2 * rows * 2);  // windows begin at x = 0 and 3
+  const auto all = read(set);
+  std::size_t at = 0;
+  for (std::int64_t t = 0; t < 2; ++t)
+    for (std::int64_t y = 0; y < rows; ++y)
+      for (std::int64_t begin = 0; begin <= 3; begin += 3) {
+        for (std::int64_t x = begin; x < begin + 2; ++x)
+          for (std::int64_t band = 0; band < bands; ++band)
+            ASSERT_EQ(all[at++], pixel(t, y, x) + 100.0F * static_cast<float>(band));
+        ASSERT_EQ(all[at++], pixel(t, y, begin + 1) + 0.5F);
+      }
+}
+
+TEST_F(SourceTest, FilesOfAGroupLieSideBySide) {
+  Names files;
+  for (std::int64_t t = 0; t < 3; ++t) {
+    files.push_back(step(fmt::format("in_p_{}.nc", t), t));
+    files.push_back(step(fmt::format("out_p_{}.nc", t), 10 + t));
+  }
+  files.push_back(write("map_p.nc", [&](NetcdfWriter& out) {
+    out.dimension("y", rows);
+    out.dimension("x", places);
+    out.variable<float>("land", {"y", "x"});
+    out.write<float>("land", std::vector<float>(rows * places, 3.0F));
+  }));
+  auto form = form_of({"time", "y", "x"});
+  form.name_fields = "kind,place,number";
+  form.group_by = {"place"};
+  form.derive = {"change=v@out-v@in"};
+  const auto set = RawSet::scan(comm_, files, {"v@in", "land"}, {"change", "v@out"}, {form});
+  EXPECT_EQ(set.variables[0].name, "v@in");
+  EXPECT_EQ(set.variables[1].name, "land");
+  const auto all = read(set);
+  ASSERT_EQ(all.size(), 3U * rows * places * 4);
+  std::size_t at = 0;
+  for (std::int64_t t = 0; t < 3; ++t)
+    for (std::int64_t y = 0; y < rows; ++y)
+      for (std::int64_t x = 0; x < places; ++x) {
+        ASSERT_EQ(all[at++], pixel(t, y, x));
+        ASSERT_EQ(all[at++], 3.0F);
+        ASSERT_EQ(all[at++], 10000.0F);
+        ASSERT_EQ(all[at++], pixel(10 + t, y, x));
+      }
+}
+
+/// Packed numbers that are meant unsigned, missing where their place is a multiple of 7.
+void packed_scan(NetcdfWriter& out, std::int64_t time) {
+  out.dimension("y", rows);
+  out.dimension("x", places);
+  out.variable<std::int16_t>("t", {"y", "x"}, std::int16_t{-1});
+  out.attribute("t", "_Unsigned", "true");
+  out.attribute<float>("t", "scale_factor", {0.5F});
+  out.attribute<float>("t", "add_offset", {100.0F});
+  out.attribute<std::int16_t>("t", "valid_range", {std::int16_t{0}, std::int16_t{-6}});
+  out.variable<std::int8_t>("quality", {"y", "x"});
+  std::vector<std::int16_t> values;
+  std::vector<std::int8_t> quality;
+  for (std::int64_t i = 0; i < rows * places; ++i) {
+    const auto stored = static_cast<std::uint16_t>(30000 + 3000 * time + 100 * i);
+    values.push_back(i % 7 == 0 ? std::int16_t{-1} : static_cast<std::int16_t>(stored));
+    quality.push_back(static_cast<std::int8_t>(i % 4));
+  }
+  out.write<std::int16_t>("t", values);
+  out.write<std::int8_t>("quality", quality);
+}
+
+TEST_F(SourceTest, UnpacksUnsignedNumbersAveragesAndMasks) {
+  Names files;
+  for (std::int64_t t = 0; t < 3; ++t)
+    files.push_back(
+        write(fmt::format("scan_{}.nc", t), [&](NetcdfWriter& out) { packed_scan(out, t); }));
+  const MissingPolicy keep{MissingPolicy::Kind::keep, 0.0F};
+  const auto value = [](std::int64_t t, std::int64_t i) {
+    return 100.0F + 0.5F * static_cast<float>(30000 + 3000 * t + 100 * i);
+  };
+  auto form = form_of({"time", "y", "x"});
+  const auto set = RawSet::scan(comm_, files, {"t"}, {}, {form});
+  const auto all = read(set, keep);
+  ASSERT_EQ(all.size(), 60U);
+  for (std::int64_t s = 0; s < 60; ++s) {
+    const float got = all[static_cast<std::size_t>(s)];
+    if (s % 20 % 7 == 0)
+      ASSERT_TRUE(std::isnan(got)) << s;
+    else
+      ASSERT_EQ(got, value(s / 20, s % 20)) << s;
+  }
+  EXPECT_TRUE(agreed_error([&] { static_cast<void>(read(set)); }));
+
+  form.mask = "quality=0,2..3";
+  const auto masked = read(RawSet::scan(comm_, files, {"t"}, {}, {form}), keep);
+  form.mask = "quality&1=0";
+  const auto even = read(RawSet::scan(comm_, files, {"t"}, {}, {form}), keep);
+  for (std::int64_t s = 0; s < 60; ++s) {
+    const auto i = s % 20;
+    ASSERT_EQ(std::isnan(masked[static_cast<std::size_t>(s)]), i % 7 == 0 || i % 4 == 1) << s;
+    ASSERT_EQ(std::isnan(even[static_cast<std::size_t>(s)]), i % 7 == 0 || i % 2 == 1) << s;
+  }
+
+  auto means = form_of({"time"});
+  means.mean_over = {"y", "x"};
+  const auto averaged = read(RawSet::scan(comm_, files, {"t"}, {}, {means}));
+  ASSERT_EQ(averaged.size(), 3U);
+  for (std::int64_t t = 0; t < 3; ++t) {
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < 20; ++i)
+      if (i % 7 != 0) sum += static_cast<double>(value(t, i));
+    ASSERT_FLOAT_EQ(averaged[static_cast<std::size_t>(t)], static_cast<float>(sum / 17.0));
+  }
+}
+
+TEST_F(SourceTest, SaysWhatADescriptionLacks) {
+  const auto files = steps(4, "step_{}.nc");
+  const auto error = [&](const Names& inputs, const std::function<void(SourceOptions&)>& change) {
+    SourceOptions options{form_of({"time", "y", "x"})};
+    options.form.name_fields = "kind,number";
+    change(options);
+    return agreed_error([&] { RawSet::scan(comm_, files, inputs, {}, options); });
+  };
+  struct Case {
+    Names inputs;
+    std::function<void(SourceOptions&)> change;
+    ErrorKind kind;
+    std::string says;
+  };
+  const std::vector<Case> cases{
+      {{"v"},
+       [](auto& o) {
+         o.form.sample_dims = {"time", "lat"};
+       },
+       ErrorKind::usage,
+       "lat"},
+      {{"v"}, [](auto& o) { o.form.mean_over = {"depth"}; }, ErrorKind::usage, "depth"},
+      {{"v"}, [](auto& o) { o.form.window = 5; }, ErrorKind::data, "window is longer"},
+      {{"v"},
+       [](auto& o) {
+         o.form.window_dim = "x";
+         o.form.window = 6;
+       },
+       ErrorKind::data,
+       "window is longer"},
+      {{"v"}, [](auto& o) { o.form.window_dim = "band"; }, ErrorKind::usage, "band"},
+      {{"q"}, [](auto&) {}, ErrorKind::data, "q"},
+      {{"v@9"}, [](auto&) {}, ErrorKind::data, "v@9"},
+      {{"v"}, [](auto& o) { o.where = "number=8"; }, ErrorKind::usage, "number=8"},
+      {{"v"},
+       [](auto& o) {
+         o.form.group_by = {"number"};
+         o.label = "0: 1, 1: 0, 2: 0, 3: 0, 4: 1";
+       },
+       ErrorKind::usage,
+       "4"},
+      {{"v"}, [](auto& o) { o.form.mask = "v"; }, ErrorKind::usage, "--mask"}};
+  for (const auto& one : cases) {
+    const auto found = error(one.inputs, one.change);
+    ASSERT_TRUE(found) << one.says;
+    EXPECT_EQ(found->kind(), one.kind) << found->what();
+    EXPECT_NE(std::string(found->what()).find(one.says), std::string::npos) << found->what();
+  }
+}
+
+TEST_F(SourceTest, StepsThatDoNotMatchAreRefused) {
+  Names files;
+  for (const std::int64_t t : {0, 1, 2}) files.push_back(step(fmt::format("in_{}.nc", t), t));
+  for (const std::int64_t t : {0, 2, 3}) files.push_back(step(fmt::format("out_{}.nc", t), t));
+  SourceOptions options{form_of({"time", "y", "x"})};
+  options.form.name_fields = "kind,number";
+  const auto error = [&](const Names& some) {
+    return agreed_error([&] { RawSet::scan(comm_, some, {"v@in"}, {"v@out"}, options); });
+  };
+  const auto beside = error(files);
+  ASSERT_TRUE(beside);
+  EXPECT_NE(std::string(beside->what()).find("side by side"), std::string::npos);
+  files.pop_back();
+  const auto fewer = error(files);
+  ASSERT_TRUE(fewer);
+  EXPECT_NE(std::string(fewer->what()).find("2 steps, and 3"), std::string::npos) << fewer->what();
+}
+
+}  // namespace
+}  // namespace colonnade::data
