@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "source.hpp"
 
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/human.hpp>
@@ -27,30 +28,36 @@ using data::Statistics;
 namespace {
 
 app::Command inspect_command() {
-  return {.name = "inspect",
-          .summary = "what raw or prepared files hold",
-          .description =
-              "For raw files (concatenated along the column dimension): variables, shapes, units, "
-              "mean, standard deviation, "
-              "minimum and maximum, features that never change, missing values, and the numbers of "
-              "shards that divide the "
-              "columns. For a prepared file: its arrays, splits, hashes and statistics.",
-          .files = {.usage = "FILE...",
-                    .help = "raw files, or one prepared file",
-                    .least = 1,
-                    .most = 1000000},
-          .options = {{.name = "column-dim",
-                       .value_name = "NAME",
-                       .fallback = "column",
-                       .help = "name of the dimension along which columns lie"},
-                      {.name = "features",
-                       .help = "a line for every feature instead of one for every variable"},
-                      {.name = "verify", .help = "read a prepared file whole and check its hashes"},
-                      {.name = "json",
-                       .value_name = "FILE",
-                       .help = "write the statistics of every feature there"}},
-          .examples = {"colonnade inspect data/*.nc",
-                       "mpirun -n 4 colonnade inspect columns.h5 --verify"}};
+  app::Command command{
+      .name = "inspect",
+      .summary = "what raw or prepared files hold",
+      .description =
+          "For raw files (concatenated along the column dimension): variables, shapes, units, "
+          "mean, standard deviation, "
+          "minimum and maximum, features that never change, missing values, and the numbers of "
+          "shards that divide the "
+          "columns. For a prepared file: its arrays, splits, hashes and statistics.",
+      .files = {.usage = "FILE...",
+                .help = "raw files, or one prepared file",
+                .least = 1,
+                .most = 1000000},
+      .options = {{.name = "column-dim",
+                   .value_name = "NAME",
+                   .fallback = "column",
+                   .help = "name of the dimension along which columns lie"},
+                  {.name = "variables",
+                   .value_name = "NAMES",
+                   .help = "look at these alone, as prepare's --inputs names them"},
+                  {.name = "features",
+                   .help = "a line for every feature instead of one for every variable"},
+                  {.name = "verify", .help = "read a prepared file whole and check its hashes"},
+                  {.name = "json",
+                   .value_name = "FILE",
+                   .help = "write the statistics of every feature there"}},
+      .examples = {"colonnade inspect data/*.nc",
+                   "mpirun -n 4 colonnade inspect columns.h5 --verify"}};
+  for (auto& option : source_options()) command.options.push_back(std::move(option));
+  return command;
 }
 
 /// A line of the table: one feature, or all features of a variable together.
@@ -143,8 +150,10 @@ void write_json(const Json& json, const nlohmann::json& content) {
 }
 
 /// "(ncol, lev 20)".
-std::string shape_of(const data::RawVariable& variable, const std::string& column_dim) {
-  auto text = "(" + column_dim;
+std::string shape_of(const data::RawVariable& variable, const data::RawSet& set) {
+  std::vector<std::string> dims;
+  for (const auto& dim : set.sample_dimensions()) dims.push_back(dim.name);
+  auto text = fmt::format("({}", fmt::join(dims, ", "));
   for (std::size_t axis = 0; axis < variable.shape.size(); ++axis) {
     const auto& name = variable.dimensions[axis];
     text += fmt::format(", {}{}{}", name, name.empty() ? "" : " ", variable.shape[axis]);
@@ -156,16 +165,18 @@ void print_raw_header(const data::RawSet& set, const std::vector<std::string>& o
   std::int64_t bytes = 0;
   for (const auto& file : set.files) bytes += file.bytes;
   fmt::print("{} files, {}, {} columns along {}\n\n", set.files.size(), base::human_bytes(bytes),
-             base::human_count(set.columns()), set.column_dim);
+             base::human_count(set.columns()), sample_dims_text(set));
   fmt::print("{:<26} {:<22} {:<14} {}\n", "raw variable", "shape", "units", "long name");
   for (const auto& variable : set.variables)
-    fmt::print("{:<26} {:<22} {:<14} {}\n", variable.name, shape_of(variable, set.column_dim),
-               variable.units, variable.long_name);
+    fmt::print("{:<26} {:<22} {:<14} {}\n", variable.name, shape_of(variable, set), variable.units,
+               variable.long_name);
   for (const auto& [file, variable, difference] : set.unlike)
     fmt::print("\n{} in {} has other units or features than in the first file: {}\n", variable,
                file, difference);
   if (!others.empty())
-    fmt::print("\nnot shown, {} is not their first dimension: {}\n", set.column_dim,
+    fmt::print("\nnot shown, {}: {}\n",
+               set.sampling ? "without a sample dimension"
+                            : set.column_dim + " is not their first dimension",
                fmt::join(others, ", "));
   fmt::print("\n");
 }
@@ -180,13 +191,30 @@ void report_raw(const Arguments& arguments, const Json& json, const data::RawSur
   write_json(json, json_of(survey.features, survey.statistics));
 }
 
+/// **Collective.** The set that the options describe, and the variables that are not in it.
+std::pair<data::RawSet, std::vector<std::string>> scan_raw(const Arguments& arguments,
+                                                           const mpi::Communicator& comm) {
+  const auto [source, files] = mpi::agreed(comm, "options", [&] {
+    return std::pair(source_from(arguments), chosen_files(arguments, arguments.files()));
+  });
+  const auto& dim = arguments.text("column-dim");
+  data::ColumnVariables variables;
+  if (arguments.has("variables"))
+    variables.names = arguments.texts("variables");
+  else
+    variables = source ? data::sample_variables(comm, files.front(), source->form.sample_dims)
+                       : data::column_variables(comm, files.front(), dim);
+  return {source ? data::RawSet::scan(comm, files, variables.names, {}, *source)
+                 : data::RawSet::scan(comm, files, variables.names, dim),
+          variables.others};
+}
+
 void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm, const Json& json,
                  const base::ProgressSink& progress) {
-  const auto& dim = arguments.text("column-dim");
-  const auto variables = data::column_variables(comm, arguments.files().front(), dim);
-  const auto survey = data::survey(comm, arguments.files(), variables.names, dim, progress);
-  mpi::agreed_on_root(comm, "report",
-                      [&] { report_raw(arguments, json, survey, variables.others); });
+  auto set = scan_raw(arguments, comm);
+  const auto survey = data::survey(comm, std::move(set.first), progress);
+  const auto& others = set.second;
+  mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, json, survey, others); });
 }
 
 /// The features with the units of their transformed values: "log1p(Pa)".

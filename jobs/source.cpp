@@ -129,6 +129,7 @@ std::vector<std::string> chosen_files(const Arguments& arguments,
 }
 
 std::string sample_dims_text(const data::RawSet& set) {
+  if (!set.sampling) return set.column_dim;
   std::vector<std::string> dims;
   for (const auto& dim : set.sample_dimensions())
     dims.push_back(fmt::format("{} {}", dim.name, dim.length));

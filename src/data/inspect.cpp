@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace colonnade::data {
 
@@ -41,13 +42,23 @@ bool holds_columns(const io::VariableInfo& variable, const std::string& column_d
           std::all_of(names.begin(), names.end(), [](const auto& name) { return name.empty(); }));
 }
 
-ColumnVariables sort_variables(const std::string& path, const std::string& column_dim) {
+bool has_sample_dim(const io::VariableInfo& variable, const std::vector<std::string>& dims) {
+  return std::any_of(dims.begin(), dims.end(), [&](const std::string& dim) {
+    const auto& names = variable.dimensions;
+    return std::find(names.begin(), names.end(), dim) != names.end();
+  });
+}
+
+/// `wanted` names what holds() asks for, `hint` the option that does.
+template <typename Holds>
+ColumnVariables sort_variables(const std::string& path, Holds holds, const std::string& wanted,
+                               const char* sentence, const char* option) {
   ColumnVariables found;
   std::set<std::string> dimensions;
   const auto file = io::describe(path);
   for (const auto& variable : file.variables) {
     if (variable.type != io::VariableInfo::Type::number) continue;
-    if (holds_columns(variable, column_dim))
+    if (holds(variable))
       found.names.push_back(variable.name);
     else
       found.others.push_back(text_of(variable));
@@ -56,33 +67,51 @@ ColumnVariables sort_variables(const std::string& path, const std::string& colum
   }
   if (found.names.empty())
     throw base::Error(
-        base::ErrorKind::data, "no numeric variable has the column dimension first",
+        base::ErrorKind::data, sentence,
         {.file = path,
-         .value = column_dim,
+         .value = wanted,
          .hint = fmt::format(
-             "name the dimension with --column-dim; the file has {}",
+             "name the dimension with {}; the file has {}", option,
              dimensions.empty() ? "none" : fmt::format("{}", fmt::join(dimensions, ", ")))});
   return found;
 }
 
-}  // namespace
-
-ColumnVariables column_variables(const mpi::Communicator& comm, const std::string& path,
-                                 const std::string& column_dim) {
+/// **Collective.** What the root finds.
+template <typename Find>
+ColumnVariables found_on_root(const mpi::Communicator& comm, Find find) {
   std::string packed;
   mpi::agreed_on_root(comm, "scan", [&] {
-    const auto found = sort_variables(path, column_dim);
+    const ColumnVariables found = find();
     packed = nlohmann::json{found.names, found.others}.dump();
   });
   const auto json = nlohmann::json::parse(comm.broadcast(packed));
   return {json.at(0), json.at(1)};
 }
 
-RawSurvey survey(const mpi::Communicator& comm, const std::vector<std::string>& paths,
-                 const std::vector<std::string>& variables, const std::string& column_dim,
-                 const base::ProgressSink& progress) {
+}  // namespace
+
+ColumnVariables column_variables(const mpi::Communicator& comm, const std::string& path,
+                                 const std::string& column_dim) {
+  return found_on_root(comm, [&] {
+    return sort_variables(
+        path, [&](const auto& variable) { return holds_columns(variable, column_dim); }, column_dim,
+        "no numeric variable has the column dimension first", "--column-dim");
+  });
+}
+
+ColumnVariables sample_variables(const mpi::Communicator& comm, const std::string& path,
+                                 const std::vector<std::string>& sample_dims) {
+  return found_on_root(comm, [&] {
+    return sort_variables(
+        path, [&](const auto& variable) { return has_sample_dim(variable, sample_dims); },
+        fmt::format("{}", fmt::join(sample_dims, ",")),
+        "no numeric variable has any of the sample dimensions", "--sample-dims");
+  });
+}
+
+RawSurvey survey(const mpi::Communicator& comm, RawSet set, const base::ProgressSink& progress) {
   RawSurvey result;
-  result.set = RawSet::scan(comm, paths, variables, column_dim);
+  result.set = std::move(set);
   result.features = features_of(result.set.variables);
   ArrayRecipe all;
   for (std::int64_t place = 0; place < result.set.width(); ++place) all.places.push_back(place);

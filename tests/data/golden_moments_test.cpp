@@ -43,7 +43,7 @@ TEST(GoldenMoments, OfASurvey) {
     const auto reference = io::Hdf5File::open(pair.reference);
     for (const auto& [array, names] :
          {std::pair{"x", options.inputs}, std::pair{"y", options.targets}}) {
-      const auto found = survey(comm, {pair.raw}, names, "column", no_progress);
+      const auto found = survey(comm, RawSet::scan(comm, {pair.raw}, names, "column"), no_progress);
       EXPECT_GT(golden::compare_statistics(reference, array, found.statistics), 0U);
     }
   }

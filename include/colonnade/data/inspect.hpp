@@ -29,11 +29,13 @@ struct ColumnVariables {
 ColumnVariables column_variables(const mpi::Communicator& comm, const std::string& path,
                                  const std::string& column_dim);
 
-/// **Collective.** Reads all columns of the named variables once; the same result on any number of
-/// ranks.
-RawSurvey survey(const mpi::Communicator& comm, const std::vector<std::string>& paths,
-                 const std::vector<std::string>& variables, const std::string& column_dim,
-                 const base::ProgressSink& progress);
+/// **Collective.** The same for a described source: `names` are the numeric variables of the file
+/// that have any of the sample dimensions.
+ColumnVariables sample_variables(const mpi::Communicator& comm, const std::string& path,
+                                 const std::vector<std::string>& sample_dims);
+
+/// **Collective.** Reads all columns of a set once; the same result on any number of ranks.
+RawSurvey survey(const mpi::Communicator& comm, RawSet set, const base::ProgressSink& progress);
 
 /// Prime factors, ascending, with repetition; none for 1.
 std::vector<std::int64_t> prime_factors(std::int64_t number);
