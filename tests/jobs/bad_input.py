@@ -19,10 +19,11 @@ import tempfile
 import bad_call_cases
 import bad_prepare_cases
 import bad_run_cases
+import bad_source_cases
 from launch import LIMIT_S, Checks, run, skip
 
 RANKS = 3
-CASES = {**bad_call_cases.CASES, **bad_prepare_cases.CASES, **bad_run_cases.CASES}
+CASES = {**bad_call_cases.CASES, **bad_prepare_cases.CASES, **bad_run_cases.CASES, **bad_source_cases.CASES}
 
 
 def content_of(folder):

@@ -16,7 +16,7 @@ add_test(NAME jobs.no_inputs COMMAND ${CMAKE_COMMAND} -E rm -rf ${job_inputs})
 set_tests_properties(jobs.no_inputs PROPERTIES FIXTURES_CLEANUP job_inputs)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${jobs_tests}/bad_input.py ${jobs_tests}/bad_call_cases.py
-             ${jobs_tests}/bad_prepare_cases.py ${jobs_tests}/bad_run_cases.py)
+             ${jobs_tests}/bad_prepare_cases.py ${jobs_tests}/bad_run_cases.py ${jobs_tests}/bad_source_cases.py)
 execute_process(COMMAND ${PYTHON3} -B ${jobs_tests}/bad_input.py --list
                 OUTPUT_VARIABLE bad_inputs COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[a-z0-9_]+" bad_inputs "${bad_inputs}")

@@ -39,6 +39,12 @@ def make_prepared():
         file.attrs["comment"] = "by another program"
 
 
+def make_kinds():
+    """Few and small files of other kinds: three scans a day, chips, a year of scenes at two places."""
+    for kind, columns, files in (("fire", 12, 3), ("chips", 60, 2), ("landcover", 16, 2)):
+        must(2, ["synth", "--kind", kind, "--columns", str(columns), "--files", str(files), "--out", kind, "--quiet"])
+
+
 def make_runs():
     must(2, ["train", "small.h5", "--out", "run", *NET])
     for name, part in [("cut_run_half", 0.5), ("cut_run_one", -1)]:
@@ -59,6 +65,7 @@ def main(folder):
     small_files.write_misfits()
     small_files.write_holes()
     make_prepared()
+    make_kinds()
     make_runs()
     open("complete", "w").close()
 

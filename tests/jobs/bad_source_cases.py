@@ -1,0 +1,48 @@
+"""Descriptions of sources, classes and searches that fit nothing: each ends with one message, and changes nothing."""
+
+from bad_case import DATA, USAGE, Case
+
+FIELDS = "--name-fields product,year,day,hour,minute"
+FIRE = f"prepare IN/fire/*.nc --out out.h5 {FIELDS} --inputs CMI_C07 --targets Mask"
+PIXELS = f"{FIRE} --sample-dims time,y,x"
+CHIPS = "prepare IN/chips/*.nc --out out.h5 --sample-dims sample --inputs chip --targets labels"
+SEARCH = "search IN/small.h5 --out search"
+
+SOURCES = {
+    "unknown_dimension": Case(f"{FIRE} --sample-dims time,y,lat", USAGE, ("lat", "x, y")),
+    "unknown_mean_dimension": Case(f"{FIRE} --sample-dims time --mean-over y,lon", USAGE, ("lon", "x, y")),
+    "window_too_long": Case(f"{PIXELS} --group-by year,day --window 4", DATA, ("window", "3")),
+    "window_of_none": Case(f"{PIXELS} --window 0", USAGE, ("--window",)),
+    "stride_of_none": Case(f"{PIXELS} --window 2 --stride 0", USAGE, ("--stride",)),
+    "where_matches_no_file": Case(f"{PIXELS} --where year=2021", USAGE, ("--where", "year=2021")),
+    "where_of_unknown_field": Case(f"{PIXELS} --where month=3", USAGE, ("--where", "month", "year")),
+    "group_by_unknown_field": Case(f"{PIXELS} --group-by month", USAGE, ("--group-by", "month")),
+    "label_of_no_file": Case(f"prepare IN/fire/*.nc --out out.h5 {FIELDS} --inputs CMI_C07 --targets label "
+                             "--sample-dims time,y,x --group-by year,day --label '2018: 1, 2019: 0, 2020/12: 1'",
+                             USAGE, ("label", "2020/12")),
+    "file_without_label": Case(f"prepare IN/fire/*.nc --out out.h5 {FIELDS} --inputs CMI_C07 --targets label "
+                               "--sample-dims time,y,x --group-by year,day --label '2018: 1'",
+                               USAGE, ("label", "2019/197")),
+    "fields_do_not_match": Case(f"{PIXELS} --name-fields '{{product}}-{{date}}.nc'".replace(FIELDS + " ", ""), USAGE,
+                                ("FDCC_2018", "{product}-{date}.nc")),
+    "source_of_unknown_value": Case(f"{PIXELS} --group-by year,day --inputs CMI_C07@C99".replace("--inputs CMI_C07 ", ""),
+                                    DATA, ("CMI_C07@C99", "2018/314")),
+    "mask_of_unknown_variable": Case(f"{PIXELS} --mask QA=0", DATA, ("QA",)),
+    "derived_from_one": Case(f"{PIXELS} --derive warmer=CMI_C07", USAGE, ("--derive", "warmer=CMI_C07")),
+}
+
+CLASSES = {
+    "class_out_of_range": Case(f"{PIXELS} --classes 'clear: 100, cloud: 200..245'", DATA, ("Mask", "15")),
+    "classes_and_labels": Case(f"{CHIPS} --labels 13 --classes 13", USAGE, ("--classes", "--labels")),
+    "class_twice": Case(f"{PIXELS} --classes 'a: 1..100, b: 50..245'", USAGE, ("--classes", "two classes")),
+    "class_without_value": Case(f"{PIXELS} --classes 'a: 100, b'", USAGE, ("--classes", "b")),
+}
+
+SEARCHES = {
+    "grid_unknown_key": Case(f"{SEARCH} --grid 'hiden=[8,16]'", USAGE, ("hiden", "hidden")),
+    "grid_bad_value": Case(f"{SEARCH} --grid 'lr=[fast,slow]'", USAGE, ("lr", "fast")),
+    "grid_of_nothing": Case(f"{SEARCH} --grid 'lr=[]'", USAGE, ("lr",)),
+    "folds_of_none": Case(f"{SEARCH} --grid 'hidden=[8]' --folds 0", USAGE, ("--folds",)),
+}
+
+CASES = {**SOURCES, **CLASSES, **SEARCHES}
