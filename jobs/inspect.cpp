@@ -221,8 +221,7 @@ void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm, cons
 std::vector<Feature> transformed(const data::Encoding& encoding) {
   auto features = encoding.features;
   for (std::size_t i = 0; i < features.size(); ++i)
-    if (const auto& transform = encoding.transforms[i];
-        transform.kind != data::Transform::Kind::identity)
+    if (const auto& transform = encoding.transforms[i]; !transform.is_identity())
       features[i].units = fmt::format("{}({})", transform.text(), features[i].units);
   return features;
 }

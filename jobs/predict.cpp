@@ -4,6 +4,7 @@
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/hash.hpp>
 #include <colonnade/base/human.hpp>
+#include <colonnade/data/layout.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
@@ -87,6 +88,7 @@ data::RawSet scan_inputs(const mpi::Communicator& comm, const train::Model& mode
   mpi::agreed(comm, "scan", [&] {
     train::expect_same_inputs(model.recipe, set);
     set.expect_alike();
+    data::keep_missing(set.variables, model.recipe);
   });
   return set;
 }

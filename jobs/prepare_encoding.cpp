@@ -18,7 +18,7 @@ std::vector<app::Option> encoding_options() {
   return {
       {.name = "transform",
        .value_name = "NAME=TRANSFORM...",
-       .help = "as in \"q_liquid=root4 pressure_hl=log1p\""},
+       .help = "as in \"q_liquid=root4 reflectance=scale:0.00025|clip:0:1\""},
       {.name = "classes",
        .value_name = "CLASSES",
        .help = "the only target tells which one of these classes a column is of: by one value, or "

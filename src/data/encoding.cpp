@@ -2,6 +2,8 @@
 #include <colonnade/base/vectors.hpp>
 #include <colonnade/data/encoding.hpp>
 
+#include <algorithm>
+
 namespace colonnade::data {
 
 namespace {
@@ -28,7 +30,7 @@ RowEncoder::RowEncoder(const Encoding& encoding)
     const double scale = encoding.scale.empty() ? 1.0 : encoding.scale[i];
     inverse_.push_back(scale == 0.0 ? 0.0 : 1.0 / scale);
     changes = changes || scale != 1.0 || (!offset_.empty() && offset_[i] != 0.0);
-    if (transform.kind == Transform::Kind::identity) continue;
+    if (transform.is_identity()) continue;
     if (!runs_.empty() && runs_.back().transform == transform &&
         runs_.back().first + runs_.back().count == i)
       ++runs_.back().count;
@@ -56,6 +58,11 @@ std::vector<std::size_t> Encoding::constants() const {
   for (std::size_t i = 0; i < scale.size(); ++i)
     if (scale[i] == 0.0) found.push_back(i);
   return found;
+}
+
+bool Encoding::may_leave_numbers() const {
+  return std::any_of(transforms.begin(), transforms.end(),
+                     [](const Transform& transform) { return transform.may_leave_numbers(); });
 }
 
 void Encoding::transform_rows(std::span<float> rows) const {

@@ -113,7 +113,37 @@ Recipe flat_recipe(const RawSet& set, std::size_t inputs, const Selection& selec
   return recipe;
 }
 
+namespace {
+
+/// Of the raw values of a column those that the arrays take: 1, or 2 where the transform fills.
+std::vector<char> uses_of_values(const Recipe& recipe) {
+  std::int64_t width = 0;
+  for (const auto* const side : {&recipe.inputs, &recipe.targets})
+    for (const auto& variable : *side) width += variable.width();
+  std::vector<char> uses(static_cast<std::size_t>(width), 0);
+  for (const auto& array : recipe.arrays)
+    for (std::size_t i = 0; i < array.places.size(); ++i)
+      if (array.places[i] >= 0)
+        uses[static_cast<std::size_t>(array.places[i])] =
+            array.encoding.transforms[i].fills() ? 2 : 1;
+  return uses;
+}
+
+}  // namespace
+
 void keep_missing(std::vector<RawVariable>& variables, const Recipe& recipe) {
+  const auto uses = uses_of_values(recipe);
+  auto use = uses.begin();
+  for (auto& variable : variables) {
+    const auto end = use + variable.width();
+    variable.keeps_missing = std::find(use, end, 2) != end;
+    if (variable.keeps_missing && std::find(use, end, 1) != end)
+      throw Error(ErrorKind::usage,
+                  "--transform fills some features of a raw variable and not others",
+                  {.variable = variable.name,
+                   .hint = "give all of them a fill, or use --missing fill=VALUE"});
+    use = end;
+  }
   const bool has_lists = recipe.classes && recipe.classes->kind == Classes::Kind::many &&
                          recipe.classes->form == Classes::Form::sparse;
   if (has_lists && variables.size() > recipe.inputs.size())
@@ -140,7 +170,7 @@ void set_transforms(Recipe& recipe, const std::map<std::string, Transform>& tran
       if (recipe.classes && array.name == "y") continue;
       for (std::size_t i = 0; i < array.encoding.features.size(); ++i)
         if (array.encoding.features[i].variable == name) {
-          array.encoding.transforms[i] = transform;
+          if (array.places[i] >= 0) array.encoding.transforms[i] = transform;
           found = true;
         }
     }

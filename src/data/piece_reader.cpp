@@ -1,11 +1,15 @@
 #include "data/piece_reader.hpp"
 
+#include <colonnade/base/finite.hpp>
 #include <colonnade/data/moments.hpp>
 #include <colonnade/data/row_gather.hpp>
 #include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace colonnade::data {
 
@@ -71,7 +75,25 @@ std::span<const float> PieceReader::rows_of(const ArrayRecipe& array) {
     gather(raw_row(i), row);
     encoder.transform(row);
   }
+  if (array.encoding.may_leave_numbers())
+    mpi::agreed(comm_, "arrange", [&] { expect_finite(array); });
   return rows_;
+}
+
+void PieceReader::expect_finite(const ArrayRecipe& array) const {
+  if (base::all_finite(rows_)) return;
+  const auto found =
+      std::find_if(rows_.begin(), rows_.end(), [](float value) { return !std::isfinite(value); });
+  const auto at = static_cast<std::size_t>(found - rows_.begin());
+  const std::size_t row = at / array.places.size(), feature = at % array.places.size();
+  const auto& transform = array.encoding.transforms[feature];
+  const float raw = raw_row(row)[static_cast<std::size_t>(array.places[feature])];
+  throw located({base::ErrorKind::data,
+                 "the transform " + transform.text() + " gives no finite number",
+                 {.variable = array.encoding.features[feature].name,
+                  .value = fmt::format("{} of {}", *found, raw),
+                  .hint = "clip first, as in clip:1e-10:1|log"}},
+                sources_[row]);
 }
 
 std::span<const float> PieceReader::class_rows(const ArrayRecipe& array,

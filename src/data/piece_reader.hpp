@@ -38,7 +38,9 @@ class PieceReader {
   [[nodiscard]] std::span<const std::int64_t> sources() const { return sources_; }
   /// One entry a column: 1 when its position lies in the range.
   [[nodiscard]] std::span<const char> in_range(mpi::Range range);
-  /// The transformed rows of one array; valid until the next call.
+  /// **Collective.** The transformed rows of one array; valid until the next call. Throws a data
+  /// error on all ranks, naming file, feature, column and raw value, when a transform gives no
+  /// finite number.
   [[nodiscard]] std::span<const float> rows_of(const ArrayRecipe& array);
   /// **Collective.** The rows of the array y where it holds classes, likewise. Throws a data error
   /// on all ranks, naming file, variable, column and value, when one belongs to no class.
@@ -46,6 +48,8 @@ class PieceReader {
                                                   const ClassEncoder& classes);
 
  private:
+  /// Throws a data error for the first transformed value that is no finite number.
+  void expect_finite(const ArrayRecipe& array) const;
   [[nodiscard]] std::span<const float> raw_row(std::size_t i) const;
   /// The same error with the file and the column in it that the source is.
   [[nodiscard]] base::Error located(const base::Error& error, std::int64_t source) const;

@@ -111,13 +111,14 @@ void Runner::expect_set(std::int64_t columns) const {
 
 void Runner::encode(std::int64_t columns) {
   const auto rows = x_.span().first(size_of(columns, model_->inputs));
-  expect_good(rows, model_->inputs, "the input is not a number",
-              [](float value) { return std::isnan(value); });
   const std::size_t width = model_->inputs.encoding.width();
   for (std::size_t at = 0; at < rows.size(); at += width) {
     encoder_.transform(rows.subspan(at, width));
     encoder_.normalise(rows.subspan(at, width));
   }
+  // Afterwards, since a transform may fill in for what is not a number.
+  expect_good(rows, model_->inputs, "the input is not a number",
+              [](float value) { return std::isnan(value); });
 }
 
 void Runner::run(std::int64_t columns) {

@@ -27,7 +27,7 @@ namespace {
 
 bool has_transforms(const data::Encoding& encoding) {
   return std::any_of(encoding.transforms.begin(), encoding.transforms.end(),
-                     [](const auto& one) { return one.kind != data::Transform::Kind::identity; });
+                     [](const auto& one) { return !one.is_identity(); });
 }
 
 /// Inputs that change in the training split.

@@ -68,7 +68,7 @@ std::vector<nn::FluxLayers> layers_at_mean_pressure(const data::Recipe& recipe) 
   const HeatingRates rates(recipe);
   const auto& targets = recipe.array("y").encoding;
   const auto scale_of = [&](std::size_t target) {
-    if (targets.transforms[target].kind != data::Transform::Kind::identity)
+    if (!targets.transforms[target].is_identity())
       throw Error(
           ErrorKind::usage, "a heating rate in the loss wants fluxes without a transform",
           {.variable = targets.features[target].name, .value = targets.transforms[target].text()});

@@ -1,4 +1,5 @@
 #include "train/onnx_graph.hpp"
+#include "train/onnx_transform.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/hash.hpp>
@@ -34,67 +35,6 @@ std::vector<float> single(std::span<const double> values, const data::Encoding& 
                  .hint = "prepare the columns with a --transform for it, or drop it"});
   }
   return singles;
-}
-
-/// log(1 + a) for a >= 0 without the loss of a small a's digits (Kahan): ONNX has no log1p.
-std::string log1p_of(OnnxGraph& graph, const std::string& a) {
-  const auto sum = graph.node("Add", {a, graph.scalar(1)});
-  const auto kept = graph.node("Sub", {sum, graph.scalar(1)});
-  const auto correction = graph.node("Div", {a, kept});
-  const auto value = graph.node("Mul", {graph.node("Log", {sum}), correction});
-  return graph.node("Where", {graph.node("Equal", {kept, graph.scalar(0)}), a, value});
-}
-
-/// exp(a) - 1 for a >= 0, likewise.
-std::string expm1_of(OnnxGraph& graph, const std::string& a) {
-  const auto power = graph.node("Exp", {a});
-  const auto less = graph.node("Sub", {power, graph.scalar(1)});
-  const auto correction = graph.node("Div", {a, graph.node("Log", {power})});
-  const auto value = graph.node("Mul", {less, correction});
-  return graph.node("Where", {graph.node("Equal", {less, graph.scalar(0)}), a, value});
-}
-
-/// As Transform::apply.
-std::string applied(OnnxGraph& graph, const std::string& x, const Transform& transform) {
-  const auto odd = [&](const std::string& of_size) {
-    return graph.node("Mul", {graph.node("Sign", {x}), of_size});
-  };
-  switch (transform.kind) {
-    case Transform::Kind::identity:
-      break;
-    case Transform::Kind::root2:
-      return odd(graph.node("Sqrt", {graph.node("Abs", {x})}));
-    case Transform::Kind::root4:
-      return odd(graph.node("Sqrt", {graph.node("Sqrt", {graph.node("Abs", {x})})}));
-    case Transform::Kind::log1p:
-      return odd(log1p_of(graph, graph.node("Abs", {x})));
-    case Transform::Kind::clip:
-      return graph.node("Clip", {x, graph.scalar(static_cast<float>(transform.low)),
-                                 graph.scalar(static_cast<float>(transform.high))});
-  }
-  return x;
-}
-
-/// As Transform::invert.
-std::string inverted(OnnxGraph& graph, const std::string& y, const Transform& transform) {
-  const auto size = [&] { return graph.node("Abs", {y}); };
-  const auto odd = [&](const std::string& of_size) {
-    return graph.node("Mul", {graph.node("Sign", {y}), of_size});
-  };
-  switch (transform.kind) {
-    case Transform::Kind::identity:
-    case Transform::Kind::clip:
-      break;
-    case Transform::Kind::root2:
-      return graph.node("Mul", {y, size()});
-    case Transform::Kind::root4: {
-      const auto square = graph.node("Mul", {y, y});
-      return odd(graph.node("Mul", {square, square}));
-    }
-    case Transform::Kind::log1p:
-      return odd(expm1_of(graph, size()));
-  }
-  return y;
 }
 
 /// Places [0, count).

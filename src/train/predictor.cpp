@@ -1,5 +1,5 @@
 #include <colonnade/base/error.hpp>
-#include <colonnade/base/vectors.hpp>
+#include <colonnade/base/finite.hpp>
 #include <colonnade/data/row_gather.hpp>
 #include <colonnade/mpi/partition.hpp>
 #include <colonnade/train/predictor.hpp>
@@ -8,21 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace colonnade::train {
-
-namespace {
-
-/// Without a branch, so that it runs at the speed of memory.
-COLONNADE_VECTOR_WIDTHS bool are_finite(std::span<const float> values) {
-  constexpr float most = std::numeric_limits<float>::max();
-  int beyond = 0;
-  for (const float value : values) beyond |= static_cast<int>(!(std::abs(value) <= most));
-  return beyond == 0;
-}
-
-}  // namespace
 
 Predictor::Predictor(const nn::MlpShape& shape, std::span<const float> weights, Team& team)
     : inputs_(static_cast<std::size_t>(shape.inputs())),
@@ -99,7 +86,7 @@ void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<co
 
 void expect_finite(std::span<const float> rows, const std::vector<data::Feature>& targets,
                    std::int64_t first_column) {
-  if (are_finite(rows)) return;
+  if (base::all_finite(rows)) return;
   const auto found =
       std::find_if(rows.begin(), rows.end(), [](float value) { return !std::isfinite(value); });
   const auto at = static_cast<std::size_t>(found - rows.begin());

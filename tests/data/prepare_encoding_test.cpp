@@ -22,6 +22,11 @@ std::vector<float> decoded(const PreparedFile& file, const std::string& array) {
   return rows;
 }
 
+/// **Collective.** The error that all ranks throw when they prepare.
+std::optional<base::Error> error_of(const mpi::Communicator& comm, const PrepareOptions& options) {
+  return agreed_error([&] { prepare(comm, options, no_progress); });
+}
+
 class PrepareEncoding : public testing::Test {
  protected:
   [[nodiscard]] PreparedFile prepared(const PrepareOptions& options) {
@@ -193,6 +198,26 @@ TEST_F(PrepareEncoding, SelectionsReachTheFile) {
     EXPECT_EQ(std::vector<float>(&x[3 * i], &x[3 * i] + 3),
               (std::vector<float>{raw_row({"zenith"}, sources[i]).front(), cloud[2], cloud[4]}));
   }
+}
+
+TEST_F(PrepareEncoding, ALogarithmOfNoNumberIsNamedWithItsPlace) {
+  auto logs = options(Normalisation::zscore);
+  std::int64_t column = 0;
+  const auto least = [](std::int64_t at) {
+    const auto row = raw_row({"temperature"}, at);
+    return *std::min_element(row.begin(), row.end());
+  };
+  while (least(column) > 0.0F) ++column;
+  logs.transforms = parse_transforms("temperature=log");
+  const auto negative = error_of(comm_, logs);
+  ASSERT_TRUE(negative.has_value());
+  EXPECT_EQ(negative->kind(), base::ErrorKind::data);
+  EXPECT_EQ(negative->facts().column, column);
+  EXPECT_EQ(negative->facts().variable.substr(0, 12), "temperature[");
+  EXPECT_NE(negative->facts().hint.find("clip first"), std::string::npos);
+  EXPECT_NE(negative->sentence().find("log"), std::string::npos);
+  logs.transforms = parse_transforms("temperature=clip:1:9000|log");
+  EXPECT_FALSE(error_of(comm_, logs).has_value());
 }
 
 }  // namespace

@@ -171,6 +171,29 @@ TEST_F(PrepareMissing, MissingValueAndValidRangeMarkWhatIsStored) {
   }
 }
 
+TEST_F(PrepareMissing, ATransformThatFillsTakesMissingValuesUnderAnyPolicy) {
+  for (const auto kind : {Kind::fail, Kind::drop, Kind::fill}) {
+    auto filling = options({kind, -1.5F});
+    filling.shuffle = false;
+    filling.transforms = parse_transforms(
+        "temperature=fill:-3|scale:0.5 rate=fill:8 flux=fill:9|offset:1 "
+        "cloud=clip:-9000:9000|fill:5");
+    const auto report = prepare(comm_, filling, no_progress);
+    EXPECT_EQ(report.columns, 97);
+    EXPECT_EQ(report.dropped, 0);
+    const auto file = PreparedFile::open(comm_, filling.out);
+    const auto x = all_rows(file, "x"), y = all_rows(file, "y");
+    EXPECT_EQ(x[4 * 20 + 3], -1.5F) << "-3 by 0.5";
+    EXPECT_EQ(x[4 * 20 + 2], 0.5F * raw_row({"temperature"}, 4)[2]);
+    EXPECT_EQ(y[4 * 7 + 6], 8.0F);
+    EXPECT_EQ(y[33 * 7 + 2], 10.0F);
+    EXPECT_EQ(x[60 * 20 + 6 + 11], 5.0F);
+  }
+  auto some = options({Kind::drop, 0.0F});
+  some.transforms = parse_transforms("temperature=fill:0");
+  EXPECT_EQ(prepare(comm_, some, no_progress).dropped, 3) << "rate, flux and cloud have none";
+}
+
 TEST_F(PrepareMissing, DropOfEveryColumnIsAnError) {
   mpi::agreed_on_root(comm_, "poke", [&] {
     for (std::size_t column = 0; column < 50; ++column)

@@ -46,10 +46,13 @@ inline train::Model sample_model() {
                    raw_variable("dT", {sample_levels}, "K s-1"), raw_variable("flux", {}, "W m-2")};
   train::Model model;
   model.recipe = data::flat_recipe(set, 3, {.select = {}, .drop = {"unused", "cloud[1:3]"}});
-  data::set_transforms(model.recipe, {{"q", data::Transform::parse("root4")},
-                                      {"sun", data::Transform::parse("log1p")},
-                                      {"cloud", data::Transform::parse("clip:0:1")},
-                                      {"flux", data::Transform::parse("root2")}});
+  data::set_transforms(model.recipe,
+                       {{"q", data::Transform::parse("root4")},
+                        {"sun", data::Transform::parse("log1p")},
+                        {"albedo", data::Transform::parse("fill:0.5|scale:2|offset:20|log")},
+                        {"dT", data::Transform::parse("scale:0.5|offset:3")},
+                        {"cloud", data::Transform::parse("clip:0:1")},
+                        {"flux", data::Transform::parse("root2")}});
   for (auto& array : model.recipe.arrays)
     for (std::size_t i = 0; i < array.places.size(); ++i) {
       array.encoding.offset.push_back(0.1 * static_cast<double>(i));

@@ -8,7 +8,8 @@ from onnx import helper, numpy_helper
 ERF = np.vectorize(math.erf, otypes=["f8"])
 
 UNARY = {"Abs": np.abs, "Sign": np.sign, "Sqrt": np.sqrt, "Log": np.log, "Exp": np.exp, "Tanh": np.tanh,
-         "Relu": lambda x: np.maximum(x, 0), "Sigmoid": lambda x: 1 / (1 + np.exp(-x)), "Erf": ERF}
+         "Relu": lambda x: np.maximum(x, 0), "Sigmoid": lambda x: 1 / (1 + np.exp(-x)), "Erf": ERF,
+         "IsNaN": np.isnan}
 BINARY = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Equal": np.equal}
 
 

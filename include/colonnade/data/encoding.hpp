@@ -37,6 +37,8 @@ struct Encoding {
   [[nodiscard]] std::size_t width() const { return features.size(); }
   /// Features whose scale is 0.
   [[nodiscard]] std::vector<std::size_t> constants() const;
+  /// Whether a transform may make what is no finite number of a finite one.
+  [[nodiscard]] bool may_leave_numbers() const;
   /// Applies the transforms alone, in place, to rows of width() values.
   void transform_rows(std::span<float> rows) const;
   /// Normalises transformed rows in place.

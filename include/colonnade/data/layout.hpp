@@ -37,11 +37,12 @@ Recipe levels_recipe(const RawSet& set, std::size_t inputs);
 void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& features);
 
 /// Marks the variables (the recipe's inputs, then perhaps its targets) whose missing values the
-/// recipe knows what to do with: lists of labels.
+/// recipe knows what to do with: transforms that fill, and lists of labels. Throws a usage error
+/// where a transform fills only some of a variable's values.
 void keep_missing(std::vector<RawVariable>& variables, const Recipe& recipe);
 
 /// Sets the transforms by variable name; throws a usage error naming a variable that no array has,
-/// or a target that tells classes.
+/// or a target that tells classes. Padded zeros stay.
 void set_transforms(Recipe& recipe, const std::map<std::string, Transform>& transforms);
 
 }  // namespace colonnade::data
