@@ -24,6 +24,23 @@ std::int64_t product(const std::vector<std::int64_t>& lengths) {
   return values;
 }
 
+/// To whole chunks, dimension after dimension from the last one, while they are not too large.
+void widen(const SampleStream& stream, const SamplePart& part, ValueBox& box) {
+  if (stream.chunk.size() != box.count.size()) return;
+  for (std::size_t d = box.count.size(); d > 0; --d) {
+    const auto& axis = stream.axes[d - 1];
+    const bool is_first = axis.role == SampleAxis::Role::sample && axis.dim == 0;
+    const std::int64_t length = is_first ? part.length : axis.length;
+    const std::int64_t chunk = stream.chunk[d - 1];
+    const std::int64_t begin = box.begin[d - 1] / chunk * chunk;
+    const std::int64_t end =
+        std::min(length, (box.begin[d - 1] + box.count[d - 1] + chunk - 1) / chunk * chunk);
+    if (product(box.count) / box.count[d - 1] * (end - begin) > most_widened) return;
+    box.begin[d - 1] = begin;
+    box.count[d - 1] = end - begin;
+  }
+}
+
 }  // namespace
 
 bool ValueBox::holds(const std::vector<std::int64_t>& from,
@@ -49,23 +66,6 @@ io::BoxSource& SampleBoxes::source(std::int64_t file) {
   if (open_.size() == most_open_files) open_.pop_back();
   open_.emplace_front(file, io::BoxSource::open(set_.files[static_cast<std::size_t>(file)].path));
   return *open_.front().second;
-}
-
-/// To whole chunks, dimension after dimension from the last one, while they are not too large.
-void SampleBoxes::widen(const SampleStream& stream, const SamplePart& part, ValueBox& box) const {
-  if (stream.chunk.size() != box.count.size()) return;
-  for (std::size_t d = box.count.size(); d > 0; --d) {
-    const auto& axis = stream.axes[d - 1];
-    const bool is_first = axis.role == SampleAxis::Role::sample && axis.dim == 0;
-    const std::int64_t length = is_first ? part.length : axis.length;
-    const std::int64_t chunk = stream.chunk[d - 1];
-    const std::int64_t begin = box.begin[d - 1] / chunk * chunk;
-    const std::int64_t end =
-        std::min(length, (box.begin[d - 1] + box.count[d - 1] + chunk - 1) / chunk * chunk);
-    if (product(box.count) / box.count[d - 1] * (end - begin) > most_widened) return;
-    box.begin[d - 1] = begin;
-    box.count[d - 1] = end - begin;
-  }
 }
 
 const ValueBox& SampleBoxes::box(std::size_t stream, const SamplePart& part,

@@ -42,7 +42,6 @@ class SampleBoxes {
     ValueBox box;
   };
   io::BoxSource& source(std::int64_t file);
-  void widen(const SampleStream& stream, const SamplePart& part, ValueBox& box) const;
 
   const RawSet& set_;
   std::list<std::pair<std::int64_t, std::unique_ptr<io::BoxSource>>> open_;  ///< the latest first

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace colonnade::data {
 
@@ -53,7 +54,7 @@ float mean_of(const float* values, const std::vector<std::int64_t>& offsets) {
 
 bool is_allowed(const SampleMask& mask, float value) {
   if (std::isnan(value)) return false;
-  double number = static_cast<double>(value);
+  auto number = static_cast<double>(value);
   if (mask.bits != 0)
     number = static_cast<double>(static_cast<std::int64_t>(std::llround(number)) & mask.bits);
   return std::find(mask.values.begin(), mask.values.end(), number) != mask.values.end();
@@ -61,9 +62,8 @@ bool is_allowed(const SampleMask& mask, float value) {
 
 }  // namespace
 
-SampleReader::Offsets::Offsets(const SampleStream& stream,
-                               const std::vector<std::int64_t>& box_strides)
-    : strides(box_strides) {
+SampleReader::Offsets::Offsets(const SampleStream& stream, std::vector<std::int64_t> box_strides)
+    : strides(std::move(box_strides)) {
   for (std::size_t i = 0; i < stream.axes.size(); ++i)
     if (stream.axes[i].role == Role::sample && stream.axes[i].extent > 1)
       multiply(values, stream.axes[i].extent, strides[i]);
@@ -135,13 +135,13 @@ void SampleReader::gather(const Run& run, std::size_t stream, std::size_t place,
                 run.rows + place + slot * width, sign, is_first);
 }
 
-void SampleReader::gather_slot(const Run& run, std::size_t stream, const SamplePart& part,
-                               float* to, float sign, bool is_first) {
+SampleReader::Slot SampleReader::slot_of(const Run& run, std::size_t stream,
+                                         const SamplePart& part) {
   const auto& plan = sampling_.streams[stream];
-  std::vector<std::int64_t> lengths{run.block->length};
+  Slot slot{.lengths = {run.block->length}, .steps = {}, .values = nullptr, .offsets = nullptr};
   for (std::size_t d = 1; d < sampling_.dims.size(); ++d)
-    lengths.push_back(sampling_.dims[d].length);
-  const auto ranges = ranges_of(run.samples, lengths);
+    slot.lengths.push_back(sampling_.dims[d].length);
+  const auto ranges = ranges_of(run.samples, slot.lengths);
   std::vector<std::int64_t> begin, count;
   for (const auto& axis : plan.axes) {
     const bool is_sample = axis.role == Role::sample;
@@ -154,31 +154,38 @@ void SampleReader::gather_slot(const Run& run, std::size_t stream, const SampleP
   const auto strides = box.strides();
   auto& known = offsets_[stream];
   if (!known || known->strides != strides) known.emplace(plan, strides);
-  const auto& offsets = *known;
-  std::vector<std::int64_t> step(lengths.size(), 0);  // in the box, along each sample dimension
-  std::int64_t base = 0;                              // of the sample at all coordinates 0
+  slot.offsets = &*known;
+  slot.steps.resize(slot.lengths.size(), 0);
+  std::int64_t base = 0;
   for (std::size_t i = 0; i < plan.axes.size(); ++i) {
     const auto& axis = plan.axes[i];
     if (axis.role != Role::sample) continue;
-    step[axis.dim] += axis.step * strides[i];
+    slot.steps[axis.dim] += axis.step * strides[i];
     base += ((axis.dim == 0 ? part.begin : 0) + axis.offset - box.begin[i]) * strides[i];
   }
-  const std::int64_t row = lengths.back();  // samples that differ in the last coordinate alone
+  slot.values = box.values.data();
+  slot.base = base;
+  return slot;
+}
+
+void SampleReader::gather_slot(const Run& run, std::size_t stream, const SamplePart& part,
+                               float* to, float sign, bool is_first) {
+  const auto slot = slot_of(run, stream, part);
+  const auto& [strides, places, mean] = *slot.offsets;
+  const std::int64_t row = slot.lengths.back();  // samples that differ in the last coordinate alone
   for (std::int64_t sample = run.samples.begin; sample < run.samples.end;) {
     const std::int64_t end = std::min(run.samples.end, (sample / row + 1) * row);
-    std::int64_t at = base, rest = sample;
-    for (std::size_t d = lengths.size(); d > 0; --d) {
-      at += rest % lengths[d - 1] * step[d - 1];
-      rest /= lengths[d - 1];
+    std::int64_t at = slot.base, rest = sample;
+    for (std::size_t d = slot.lengths.size(); d > 0; --d) {
+      at += rest % slot.lengths[d - 1] * slot.steps[d - 1];
+      rest /= slot.lengths[d - 1];
     }
-    for (; sample < end; ++sample, at += step.back(), to += run.stride) {
-      const float* const values = box.values.data() + at;
-      for (std::size_t i = 0; i < offsets.values.size(); ++i) {
-        const float* const place = values + offsets.values[i];
-        const float value = offsets.mean.size() == 1 ? *place : mean_of(place, offsets.mean);
+    for (; sample < end; ++sample, at += slot.steps.back(), to += run.stride)
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        const float* const place = slot.values + at + places[i];
+        const float value = mean.size() == 1 ? *place : mean_of(place, mean);
         to[i] = is_first ? sign * value : to[i] + sign * value;
       }
-    }
   }
 }
 

@@ -36,8 +36,17 @@ class SampleReader {
     std::vector<std::int64_t> values{0};
     std::vector<std::int64_t> mean{0};  ///< over which each value is averaged
 
-    Offsets(const SampleStream& stream, const std::vector<std::int64_t>& box_strides);
+    Offsets(const SampleStream& stream, std::vector<std::int64_t> box_strides);
   };
+  /// A stream's slot in memory: the sample with the coordinates c stands at
+  /// values[base + sum of c * steps].
+  struct Slot {
+    std::vector<std::int64_t> lengths, steps;  ///< of the block, along each sample dimension
+    const float* values;
+    const Offsets* offsets;
+    std::int64_t base = 0;
+  };
+  Slot slot_of(const Run& run, std::size_t stream, const SamplePart& part);
   /// Adds `sign` times a stream's values to rows from `place` on; the first of a variable's terms
   /// sets them.
   void gather(const Run& run, std::size_t stream, std::size_t place, float sign, bool is_first);

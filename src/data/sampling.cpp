@@ -37,28 +37,28 @@ static void from_json(const json& in, SampleBlock& block) {
   block = {in.at(0), in.at(1), in.at(2), in.at(3), in.at(4)};
 }
 
-void to_json(json& out, const Sampling& sampling) {
-  out = {{"dims", sampling.dims},
-         {"streams", sampling.streams},
-         {"variables", sampling.variables},
-         {"mask_streams", sampling.mask_streams},
-         {"forms", sampling.forms},
-         {"blocks", sampling.blocks},
-         {"groups", sampling.groups},
-         {"left_over", sampling.left_over},
-         {"form", sampling.form}};
+void to_json(nlohmann::json& json, const Sampling& sampling) {
+  json = {{"dims", sampling.dims},
+          {"streams", sampling.streams},
+          {"variables", sampling.variables},
+          {"mask_streams", sampling.mask_streams},
+          {"forms", sampling.forms},
+          {"blocks", sampling.blocks},
+          {"groups", sampling.groups},
+          {"left_over", sampling.left_over},
+          {"form", sampling.form}};
 }
 
-void from_json(const json& in, Sampling& sampling) {
-  in.at("dims").get_to(sampling.dims);
-  in.at("streams").get_to(sampling.streams);
-  in.at("variables").get_to(sampling.variables);
-  in.at("mask_streams").get_to(sampling.mask_streams);
-  in.at("forms").get_to(sampling.forms);
-  in.at("blocks").get_to(sampling.blocks);
-  in.at("groups").get_to(sampling.groups);
-  in.at("left_over").get_to(sampling.left_over);
-  in.at("form").get_to(sampling.form);
+void from_json(const nlohmann::json& json, Sampling& sampling) {
+  json.at("dims").get_to(sampling.dims);
+  json.at("streams").get_to(sampling.streams);
+  json.at("variables").get_to(sampling.variables);
+  json.at("mask_streams").get_to(sampling.mask_streams);
+  json.at("forms").get_to(sampling.forms);
+  json.at("blocks").get_to(sampling.blocks);
+  json.at("groups").get_to(sampling.groups);
+  json.at("left_over").get_to(sampling.left_over);
+  json.at("form").get_to(sampling.form);
 }
 
 std::int64_t SampleStream::width() const {

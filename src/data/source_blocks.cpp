@@ -37,7 +37,7 @@ class GroupBlocks {
   void expect_same_steps(const Sequence& sequence, const StreamPlan& plan) const;
   void add_files(double label);
   void add_windows(double label);
-  [[nodiscard]] SamplePart part_at(const Sequence& sequence, std::int64_t step) const;
+  [[nodiscard]] static SamplePart part_at(const Sequence& sequence, std::int64_t step);
   [[nodiscard]] std::string in_group() const;
 
   const SourceFiles& files_;
@@ -132,7 +132,7 @@ void GroupBlocks::expect_side_by_side() const {
   }
 }
 
-SamplePart GroupBlocks::part_at(const Sequence& sequence, std::int64_t step) const {
+SamplePart GroupBlocks::part_at(const Sequence& sequence, std::int64_t step) {
   if (sequence.is_constant) step = 0;
   const auto after = std::upper_bound(sequence.begins.begin(), sequence.begins.end(), step);
   const auto i = static_cast<std::size_t>(after - sequence.begins.begin()) - 1;

@@ -29,8 +29,10 @@ std::vector<double> numbers_of(const std::string& text, const std::string& word)
     };
     const double first = number(item.substr(0, dots));
     const double last = dots == std::string::npos ? first : number(item.substr(dots + 2));
-    if (last - first > 1e6) refuse("--mask lists too many values", word, "name fewer");
-    for (double value = first; value <= last; value += 1.0) numbers.push_back(value);
+    if (last < first || last - first > 1e6)
+      refuse("--mask lists no values, or too many", word, "write ranges as 0..3");
+    for (std::int64_t i = 0; i <= static_cast<std::int64_t>(last - first); ++i)
+      numbers.push_back(first + static_cast<double>(i));
   }
   if (numbers.empty())
     refuse("--mask compares with nothing", word, "write it as DQF=0,1 or QA&6=0");

@@ -11,7 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -56,7 +56,9 @@ class SourceScan {
   void expect_all_dims(const SourceFiles& files) const;
   void expect_alike(const SourceFiles& files, RawSet& set) const;
   [[nodiscard]] RawVariable variable_of(std::size_t number, const SourceFiles& files) const;
-  [[nodiscard]] std::vector<std::size_t> feature_axes(const SampleStream& stream) const;
+  static void expect_like(const SampleStream& stream, const VariableKind& first,
+                          const VariableKind& kind, const std::string& path, RawSet& set);
+  [[nodiscard]] static std::vector<std::size_t> feature_axes(const SampleStream& stream);
   [[nodiscard]] std::string name_of(std::size_t number) const;
 
   const SourceOptions& options_;
@@ -184,35 +186,36 @@ void SourceScan::expect_all_dims(const SourceFiles& files) const {
 /// All files that hold a stream's variable have its dimensions, and say the same of it.
 void SourceScan::expect_alike(const SourceFiles& files, RawSet& set) const {
   for (std::size_t s = 0; s < plans_.size(); ++s) {
-    const auto& stream = sampling_.streams[s];
-    const VariableKind* first = nullptr;
-    std::set<std::size_t> seen;
+    std::map<std::size_t, std::size_t> first_files;  // by kind
     for (std::size_t group = 0; group < files.groups().size(); ++group)
-      for (const auto& held : files.holders(group, plans_[s].variable)) {
-        if (!seen.insert(held.kind).second) continue;
-        const auto& kind = files.kinds()[held.kind];
-        if (first == nullptr) first = &kind;
-        auto shape = kind.info().shape;
-        for (std::size_t axis = 0; axis < std::min(shape.size(), stream.axes.size()); ++axis)
-          if (stream.axes[axis].role == Role::sample && stream.axes[axis].dim == 0)
-            shape[axis] = first->info().shape[axis];
-        if (kind.info().dimensions != first->info().dimensions || shape != first->info().shape)
-          throw Error(ErrorKind::data, "the shape differs from that in " + first->file.path,
-                      {.file = files.files()[held.file].path,
-                       .variable = stream.variable,
-                       .value = fmt::format("({}) and ({})", fmt::join(kind.info().shape, ", "),
-                                            fmt::join(first->info().shape, ", "))});
-        const auto axes = feature_axes(stream);
-        if (auto difference = difference_of(raw_variable(kind.file, kind.info(), axes),
-                                            raw_variable(first->file, first->info(), axes));
-            !difference.empty())
-          set.unlike.push_back(
-              {files.files()[held.file].path, plans_[s].variable.text(), std::move(difference)});
-      }
+      for (const auto& held : files.holders(group, plans_[s].variable))
+        first_files.emplace(held.kind, held.file);
+    const auto& first = files.kinds()[files.holders(0, plans_[s].variable).front().kind];
+    for (const auto& [kind, file] : first_files)
+      expect_like(sampling_.streams[s], first, files.kinds()[kind], files.files()[file].path, set);
   }
 }
 
-std::vector<std::size_t> SourceScan::feature_axes(const SampleStream& stream) const {
+void SourceScan::expect_like(const SampleStream& stream, const VariableKind& first,
+                             const VariableKind& kind, const std::string& path, RawSet& set) {
+  auto shape = kind.info().shape;
+  for (std::size_t axis = 0; axis < std::min(shape.size(), stream.axes.size()); ++axis)
+    if (stream.axes[axis].role == Role::sample && stream.axes[axis].dim == 0)
+      shape[axis] = first.info().shape[axis];
+  if (kind.info().dimensions != first.info().dimensions || shape != first.info().shape)
+    throw Error(ErrorKind::data, "the shape differs from that in " + first.file.path,
+                {.file = path,
+                 .variable = stream.variable,
+                 .value = fmt::format("({}) and ({})", fmt::join(kind.info().shape, ", "),
+                                      fmt::join(first.info().shape, ", "))});
+  const auto axes = feature_axes(stream);
+  if (auto difference = difference_of(raw_variable(kind.file, kind.info(), axes),
+                                      raw_variable(first.file, first.info(), axes));
+      !difference.empty())
+    set.unlike.push_back({path, stream.variable, std::move(difference)});
+}
+
+std::vector<std::size_t> SourceScan::feature_axes(const SampleStream& stream) {
   std::vector<std::size_t> axes;
   for (std::size_t axis = 0; axis < stream.axes.size(); ++axis)
     if (stream.axes[axis].role == Role::feature) axes.push_back(axis);
