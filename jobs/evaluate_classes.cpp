@@ -18,19 +18,13 @@ using base::ErrorKind;
 
 void expect_options_fit(const app::Arguments& arguments,
                         const std::optional<data::Classes>& classes) {
-  const auto refuse = [&](const char* option, const char* reason) {
+  expect_threshold_fits(arguments, classes);
+  if (!classes) return;
+  for (const char* option : {"ridge", "ridge-columns", "target-weights", "places"})
     if (arguments.given(option))
-      throw Error(ErrorKind::usage, fmt::format("--{} {}", option, reason),
+      throw Error(ErrorKind::usage,
+                  fmt::format("--{} is for models of numbers, and this one tells classes", option),
                   {.hint = "leave it out"});
-  };
-  if (classes) {
-    for (const char* option : {"ridge", "ridge-columns", "target-weights", "places"})
-      refuse(option, "is for models of numbers, and this one tells classes");
-    if (classes->kind == data::Classes::Kind::one)
-      refuse("threshold", "is for models that tell any number of classes, and here one is true");
-  } else {
-    refuse("threshold", "is for models of classes, and this one gives numbers");
-  }
 }
 
 void evaluate_classes(const mpi::Communicator& comm, const EvaluationInput& input) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <colonnade/app/run.hpp>
+#include <colonnade/data/classes.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,11 @@ std::string field_of(const std::string& provenance, const char* name);
 /// or what train has made in a run.
 void expect_no_input(const std::string& output, const app::Arguments& arguments,
                      const std::vector<std::string>& others = {});
+
+/// Throws a usage error for a --threshold that means nothing to a model, which tells classes if
+/// `classes` is there.
+void expect_threshold_fits(const app::Arguments& arguments,
+                           const std::optional<data::Classes>& classes);
 
 /// Versions of the program and its libraries, a line each: for --version and for provenance.
 std::string versions();

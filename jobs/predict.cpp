@@ -33,7 +33,10 @@ app::Command predict_command() {
       .description =
           "Reads the inputs of the model of RUN (a run directory, or a model file) from raw "
           "files, concatenated along the column dimension, and writes one variable per target, "
-          "in physical units and in the order of the columns. The files need not hold the "
+          "in physical units and in the shape of the source. Where the target NAME tells classes, "
+          "these are NAME_probability and what follows from it: NAME_class, the most probable, "
+          "where "
+          "exactly one is true, else NAME_labels, 0 or 1 for each. The files need not hold the "
           "targets. Predictions are the same to the bit on any number of ranks and threads.",
       .files = {.usage = "RUN FILE...",
                 .help = "what train made, then raw files; patterns such as data/*.nc are "
@@ -51,7 +54,14 @@ app::Command predict_command() {
                   {.name = "missing",
                    .value_name = "fail|fill=V",
                    .fallback = "fail",
-                   .help = "what to do with missing values: stop, or fill in V"}},
+                   .help = "what to do with missing values: stop, or fill in V"},
+                  {.name = "threshold",
+                   .value_name = "X",
+                   .fallback = "0.5",
+                   .help = "the probability from which on a class is predicted, of models that "
+                           "tell any number of classes",
+                   .least = 0.0,
+                   .most = 1.0}},
       .examples = {"mpirun -n 2 colonnade predict run data/*.nc --out predictions.nc",
                    "colonnade predict run/model.h5 today.nc --out today_3d.nc --force"}};
   for (auto& option : source_options()) command.options.push_back(std::move(option));
@@ -95,11 +105,9 @@ data::RawSet scan_inputs(const mpi::Communicator& comm, const train::Model& mode
 
 void print_plan(const train::Model& model, const data::RawSet& set, const std::string& out,
                 int ranks) {
-  std::int64_t values = 0;
-  for (const auto& target : model.recipe.targets) values += target.width();
   fmt::print("# plan: {} ranks; {} columns in {} files; {} inputs; {} in {}\n", ranks,
              base::human_count(set.columns()), set.files.size(), model.shape.inputs(),
-             base::human_bytes(set.columns() * values * 4), out);
+             base::human_bytes(train::prediction_bytes(model.recipe, set.columns())), out);
 }
 
 std::map<std::string, std::string> attributes_of(const train::Model& model, const std::string& path,
@@ -128,6 +136,7 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto set = scan_inputs(comm, model, files, source);
   const auto& out = arguments.text("out");
   mpi::agreed(comm, "output", [&] {
+    expect_threshold_fits(arguments, model.recipe.classes);
     set.expect_no_input(out);
     expect_no_input(out, arguments, {path, field_of(model.provenance, "data")});
   });
@@ -138,8 +147,8 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
   io::OutputPath output(comm, out, arguments.flag("force"));
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
-  train::PredictionFile file(comm, output.temporary(), model.recipe, set.columns(),
-                             attributes_of(model, path, files));
+  train::PredictionFile file(comm, output.temporary(), model.recipe, set.sample_dimensions(),
+                             arguments.real("threshold"), attributes_of(model, path, files));
   train::predict(comm, model, set, missing, static_cast<int>(arguments.integer("threads")), file,
                  progress.sink());
   file.close();

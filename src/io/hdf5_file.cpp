@@ -27,6 +27,14 @@ hid_t memory_type<double>() {
   return H5T_NATIVE_DOUBLE;
 }
 template <>
+hid_t memory_type<std::int8_t>() {
+  return H5T_NATIVE_INT8;
+}
+template <>
+hid_t memory_type<std::int32_t>() {
+  return H5T_NATIVE_INT32;
+}
+template <>
 hid_t memory_type<std::int64_t>() {
   return H5T_NATIVE_INT64;
 }
@@ -189,62 +197,6 @@ void Hdf5File::write_whole(const std::string& name, hid_t type, const void* valu
 void Hdf5File::read_whole(const std::string& name, hid_t type, void* values) const {
   const Handle set = dataset(name);
   check(H5Dread(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, name, "read");
-}
-
-void Hdf5File::move_rows(const std::string& name, hid_t type, mpi::Range rows, void* values,
-                         std::size_t count, Access access) const {
-  const mpi::Phase phase = access == Access::read ? mpi::Phase("read") : mpi::Phase("write");
-  const mpi::InPhase here(phase);
-  base::fault_site(access == Access::read ? base::FaultSite::read : base::FaultSite::write, path_);
-  const auto error = mpi::error_of([&] {
-    std::optional<mpi::Waiting> waiting;
-    if (comm_) waiting.emplace();
-    move_rows_here(name, type, rows, values, count, access);
-  });
-  if (comm_)
-    mpi::agree_after_collective(*comm_, phase, error);
-  else if (error)
-    throw *error;
-}
-
-void Hdf5File::move_rows_here(const std::string& name, hid_t type, mpi::Range rows, void* values,
-                              std::size_t count, Access access) const {
-  const Handle set = dataset(name);
-  const Handle file_space(H5Dget_space(set.get()), H5Sclose);
-  std::vector<hsize_t> lengths(
-      static_cast<std::size_t>(H5Sget_simple_extent_ndims(file_space.get())));
-  H5Sget_simple_extent_dims(file_space.get(), lengths.data(), nullptr);
-  std::vector<hsize_t> start(lengths.size(), 0);
-  start[0] = static_cast<hsize_t>(rows.begin);
-  base::expects(rows.empty() || static_cast<hsize_t>(rows.end) <= lengths[0],
-                "rows lie in the dataset");
-  lengths[0] = static_cast<hsize_t>(rows.size());
-  hsize_t elements = 1;
-  for (const auto length : lengths) elements *= length;
-  base::expects(elements == count, "the buffer holds exactly the rows");
-  if (elements == 0)
-    H5Sselect_none(file_space.get());
-  else
-    H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, lengths.data(),
-                        nullptr);
-  // Of the file's rank: HDF5 maps selections of the same shape by chunks, others value by value.
-  const Handle memory_space(
-      H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
-  if (elements == 0) H5Sselect_none(memory_space.get());
-  const Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
-  if (comm_) H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE);
-  // An empty vector has no address, which HDF5 takes for an error even when nothing is selected.
-  static float nothing = 0;
-  if (values == nullptr) values = &nothing;
-  if (access == Access::read)
-    check(H5Dread(set.get(), type, memory_space.get(), file_space.get(), transfer.get(), values),
-          path_, name, "read");
-  else
-    check(H5Dwrite(set.get(), type, memory_space.get(), file_space.get(), transfer.get(), values),
-          path_, name, "write");
-  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
-  if (comm_) H5Pget_mpio_actual_io_mode(transfer.get(), &mode);
-  was_collective_ = mode != H5D_MPIO_NO_COLLECTIVE;
 }
 
 }  // namespace colonnade::io

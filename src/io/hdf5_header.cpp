@@ -173,13 +173,23 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
 }
 
 void Hdf5File::set_attribute(const std::string& object, const std::string& name,
+                             std::span<const std::int8_t> numbers) {
+  set_numbers(object, name, memory_type<std::int8_t>(), numbers.size(), numbers.data());
+}
+
+void Hdf5File::set_attribute(const std::string& object, const std::string& name,
+                             std::span<const std::int32_t> numbers) {
+  set_numbers(object, name, memory_type<std::int32_t>(), numbers.size(), numbers.data());
+}
+
+void Hdf5File::set_attribute(const std::string& object, const std::string& name,
                              std::span<const std::int64_t> numbers) {
-  set_numbers(object, name, H5T_NATIVE_INT64, numbers.size(), numbers.data());
+  set_numbers(object, name, memory_type<std::int64_t>(), numbers.size(), numbers.data());
 }
 
 void Hdf5File::set_attribute(const std::string& object, const std::string& name,
                              std::span<const double> numbers) {
-  set_numbers(object, name, H5T_NATIVE_DOUBLE, numbers.size(), numbers.data());
+  set_numbers(object, name, memory_type<double>(), numbers.size(), numbers.data());
 }
 
 void Hdf5File::set_numbers(const std::string& object, const std::string& name, hid_t type,

@@ -94,7 +94,7 @@ DecisionCounts::DecisionCounts(Kind kind, std::size_t classes)
       classes_(classes),
       counts_(1 + (kind == Kind::one ? classes * classes : classes * pairs)) {}
 
-void DecisionCounts::add(std::span<const float> truth, std::span<const char> predicted,
+void DecisionCounts::add(std::span<const float> truth, std::span<const std::int8_t> predicted,
                          std::span<double> samples) {
   const auto confusion = std::span(counts_).subspan(1);
   if (kind_ == Kind::one) {
@@ -103,7 +103,7 @@ void DecisionCounts::add(std::span<const float> truth, std::span<const char> pre
                                       row.begin());
     };
     const auto is = place(truth, [](float value) { return value != 0.0F; });
-    const auto said = place(predicted, [](char value) { return value != 0; });
+    const auto said = place(predicted, [](std::int8_t value) { return value != 0; });
     ++confusion[is * classes_ + said];
     if (is == said) ++counts_[0];
     return;

@@ -78,10 +78,10 @@ class Tally {
   DecisionCounts model_, majority_;
   RankingCounts rankings_;
   CalibrationCounts calibrations_;
-  std::vector<char> by_frequency_;  ///< what the majority says of each column
+  std::vector<std::int8_t> by_frequency_;  ///< what the majority says of each column
   mpi::OrderedFold fold_;
   // Of the column at hand.
-  std::vector<char> members_;
+  std::vector<std::int8_t> members_;
   std::vector<double> scores_, powers_, after_;
 };
 

@@ -4,12 +4,15 @@
 #include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/train/class_probability.hpp>
 #include <colonnade/train/prediction_file.hpp>
 #include <colonnade/train/predictor.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace colonnade::train {
@@ -20,10 +23,12 @@ using mpi::Range;
 
 namespace {
 
-/// The column dimension, then those of the raw variable, named after it where the raw file names
-/// none.
-std::vector<Dimension> dimensions_of(const data::RawVariable& target, const Dimension& columns) {
-  std::vector<Dimension> dimensions{columns};
+using Kind = data::Classes::Kind;
+
+/// The dimensions of the samples, then those of the raw variable, named after it where the raw file
+/// names none.
+std::vector<Dimension> dimensions_of(const data::RawVariable& target,
+                                     std::vector<Dimension> dimensions) {
   for (std::size_t axis = 0; axis < target.shape.size(); ++axis) {
     const auto& name = target.dimensions[axis];
     dimensions.push_back(
@@ -32,55 +37,155 @@ std::vector<Dimension> dimensions_of(const data::RawVariable& target, const Dime
   return dimensions;
 }
 
-void write_header(Hdf5File& file, const data::Recipe& recipe, const Dimension& columns,
-                  const std::map<std::string, std::string>& attributes) {
-  for (const auto& target : recipe.targets) {
-    file.create_dataset<float>(target.name, dimensions_of(target, columns));
-    file.set_attribute(target.name, "units", target.units.empty() ? "1" : target.units);
-    file.set_attribute(target.name, "long_name",
-                       target.long_name.empty() ? "predicted " + target.name : target.long_name);
+/// What a recipe's only target tells of classes.
+struct ClassVariables {
+  explicit ClassVariables(const data::Recipe& recipe)
+      : target(recipe.targets.front().name),
+        probability(target + "_probability"),
+        decision(target + (recipe.classes->kind == Kind::one ? "_class" : "_labels")) {}
+
+  std::string target, probability, decision;
+};
+
+template <typename T>
+void describe_flags(Hdf5File& file, const std::string& variable,
+                    const std::vector<std::string>& meanings) {
+  std::vector<T> values(meanings.size());
+  std::iota(values.begin(), values.end(), T{0});
+  file.set_attribute(variable, "flag_values", std::span<const T>(values));
+  file.set_attribute(variable, "flag_meanings", fmt::format("{}", fmt::join(meanings, " ")));
+}
+
+void write_class_header(Hdf5File& file, const data::Recipe& recipe,
+                        const std::vector<Dimension>& samples) {
+  const ClassVariables names(recipe);
+  std::vector<std::string> texts, meanings;
+  for (const auto& one : recipe.classes->classes) {
+    texts.push_back(one.name);
+    meanings.push_back(one.name);
+    std::replace(meanings.back().begin(), meanings.back().end(), ' ', '_');
   }
+  const bool is_taken = std::any_of(samples.begin(), samples.end(), [](const auto& dimension) {
+    return dimension.name == "class";
+  });
+  const Dimension classes{is_taken ? names.target + "_classes" : "class",
+                          static_cast<std::int64_t>(texts.size())};
+  file.write_texts(classes.name, classes, texts);
+  auto dimensions = samples;
+  dimensions.push_back(classes);
+  file.create_dataset<float>(names.probability, dimensions);
+  file.set_attribute(names.probability, "units", "1");
+  file.set_attribute(names.probability, "long_name",
+                     "probability of the classes of " + names.target);
+  if (recipe.classes->kind == Kind::one) {
+    file.create_dataset<std::int32_t>(names.decision, samples);
+    file.set_attribute(names.decision, "long_name", "most probable class of " + names.target);
+    describe_flags<std::int32_t>(file, names.decision, meanings);
+  } else {
+    file.create_dataset<std::int8_t>(names.decision, dimensions);
+    file.set_attribute(names.decision, "long_name", "predicted classes of " + names.target);
+    describe_flags<std::int8_t>(file, names.decision, {"no", "yes"});
+  }
+}
+
+void write_header(Hdf5File& file, const data::Recipe& recipe, const std::vector<Dimension>& samples,
+                  const std::map<std::string, std::string>& attributes) {
+  if (recipe.classes)
+    write_class_header(file, recipe, samples);
+  else
+    for (const auto& target : recipe.targets) {
+      file.create_dataset<float>(target.name, dimensions_of(target, samples));
+      file.set_attribute(target.name, "units", target.units.empty() ? "1" : target.units);
+      file.set_attribute(target.name, "long_name",
+                         target.long_name.empty() ? "predicted " + target.name : target.long_name);
+    }
   file.set_attribute("", "Conventions", "CF-1.8");
   for (const auto& [name, text] : attributes) file.set_attribute("", name, text);
 }
 
+/// Of values of which each column has `width`.
+Range values_of(Range columns, std::size_t width) {
+  const auto each = static_cast<std::int64_t>(width);
+  return {columns.begin * each, columns.end * each};
+}
+
 }  // namespace
 
+std::int64_t prediction_bytes(const data::Recipe& recipe, std::int64_t columns) {
+  const auto width = static_cast<std::int64_t>(recipe.array("y").encoding.width());
+  std::int64_t of_column = width * static_cast<std::int64_t>(sizeof(float));
+  if (recipe.classes)
+    of_column += recipe.classes->kind == Kind::one ? std::int64_t{sizeof(std::int32_t)} : width;
+  return columns * of_column;
+}
+
 PredictionFile::PredictionFile(const mpi::Communicator& comm, const std::string& path,
-                               const data::Recipe& recipe, std::int64_t columns,
+                               data::Recipe recipe, std::vector<Dimension> samples,
+                               double threshold,
                                const std::map<std::string, std::string>& attributes)
-    : comm_(comm), targets_(recipe.targets) {
-  for (const auto& target : targets_) width_ += target.width();
-  base::expects(width_ == static_cast<std::int64_t>(recipe.array("y").encoding.width()),
+    : comm_(comm),
+      recipe_(std::move(recipe)),
+      threshold_(threshold),
+      width_(recipe_.array("y").encoding.width()) {
+  std::int64_t width = 0, columns = 1;
+  for (const auto& target : recipe_.targets) width += target.width();
+  for (const auto& dimension : samples) columns *= dimension.length;
+  base::expects(recipe_.classes || width == static_cast<std::int64_t>(width_),
                 "targets stand whole in the array y");
   mpi::agreed_on_root(comm_, "output", [&] {
     base::fault_site(base::FaultSite::create, path);
     auto file = Hdf5File::create(path);
-    write_header(file, recipe, {recipe.column_dim, columns}, attributes);
+    write_header(file, recipe_, samples, attributes);
     file.close();
     constexpr std::int64_t header_bytes = std::int64_t{1} << 20;
     io::reserve_bytes(
-        path, static_cast<std::uint64_t>(
-                  header_bytes + columns * width_ * static_cast<std::int64_t>(sizeof(float))));
+        path, static_cast<std::uint64_t>(header_bytes + prediction_bytes(recipe_, columns)));
   });
   file_.emplace(Hdf5File::open_collective(comm_, path, Hdf5File::Access::write));
 }
 
 void PredictionFile::write_rows(Range columns, std::span<const float> rows) {
-  base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width_,
+  base::expects(rows.size() == static_cast<std::size_t>(columns.size()) * width_,
                 "the buffer holds exactly the rows");
+  if (recipe_.classes)
+    write_classes(columns, rows);
+  else
+    write_targets(columns, rows);
+}
+
+void PredictionFile::write_targets(Range columns, std::span<const float> rows) {
   std::size_t place = 0;
-  for (const auto& target : targets_) {
+  for (const auto& target : recipe_.targets) {
     const auto width = static_cast<std::size_t>(target.width());
     std::vector<float> values;
     values.reserve(static_cast<std::size_t>(columns.size()) * width);
-    for (std::size_t row = place; row < rows.size(); row += static_cast<std::size_t>(width_)) {
+    for (std::size_t row = place; row < rows.size(); row += width_) {
       const auto part = rows.subspan(row, width);
       values.insert(values.end(), part.begin(), part.end());
     }
-    file_->write_rows(target.name, columns, std::span<const float>(values));
+    file_->write_flat(target.name, values_of(columns, width), std::span<const float>(values));
     place += width;
   }
+}
+
+void PredictionFile::write_classes(Range columns, std::span<const float> rows) {
+  const ClassVariables names(recipe_);
+  const auto kind = recipe_.classes->kind;
+  std::vector<std::int8_t> members(rows.size());
+  std::vector<std::int32_t> most_probable;
+  for (std::size_t at = 0; at < rows.size(); at += width_) {
+    const auto row = std::span(members).subspan(at, width_);
+    decide(kind, rows.subspan(at, width_), threshold_, row);
+    if (kind == Kind::one)
+      most_probable.push_back(
+          static_cast<std::int32_t>(std::find(row.begin(), row.end(), 1) - row.begin()));
+  }
+  const auto all = values_of(columns, width_);
+  file_->write_flat(names.probability, all, rows);
+  if (kind == Kind::one)
+    file_->write_flat(names.decision, columns, std::span<const std::int32_t>(most_probable));
+  else
+    file_->write_flat(names.decision, all, std::span<const std::int8_t>(members));
 }
 
 void PredictionFile::close() {

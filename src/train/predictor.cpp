@@ -2,6 +2,7 @@
 #include <colonnade/base/finite.hpp>
 #include <colonnade/data/row_gather.hpp>
 #include <colonnade/mpi/partition.hpp>
+#include <colonnade/train/class_probability.hpp>
 #include <colonnade/train/predictor.hpp>
 
 #include <fmt/format.h>
@@ -78,8 +79,9 @@ void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<co
   const auto decode = [&](std::int64_t first, std::span<const float> rows) {
     const auto mine = y.subspan(static_cast<std::size_t>(first) * targets.width(), rows.size());
     std::copy(rows.begin(), rows.end(), mine.begin());
-    targets.decode_rows(mine);
+    if (!recipe.classes) targets.decode_rows(mine);
     expect_finite(mine, targets.features, first_column + first);
+    if (recipe.classes) to_probabilities(recipe.classes->kind, targets.width(), mine);
   };
   predictor.run(static_cast<std::int64_t>(raw.size() / raw_width), encode, decode);
 }

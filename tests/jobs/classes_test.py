@@ -11,10 +11,12 @@ from launch import Checks, must, run, skip
 
 try:
     import h5py
+    import netCDF4
     import numpy as np
     import sklearn.metrics as sk
+    import xarray as xr
 except ImportError as missing:
-    skip(f"{missing}; install python3-numpy python3-h5py python3-sklearn")
+    skip(f"{missing}; install python3-numpy python3-h5py python3-netcdf4 python3-sklearn python3-xarray")
 
 K = 5
 THRESHOLDS = [0.5, 0.35]
@@ -144,6 +146,57 @@ def check_evaluation(check, kind, threshold):
         check(f"'{words}' in the table", words in out)
 
 
+def write_raw(kind):
+    """The inputs of all columns, as a raw file."""
+    with h5py.File(f"{kind}/data.h5") as data, netCDF4.Dataset("raw.nc", "w") as file:
+        values = data["x"][:]
+        file.createDimension("column", len(values))
+        file.createDimension("band", K)
+        file.createVariable("z", "f4", ("column", "band"))[:] = values
+    return values.astype("f8"), slice(1600, 4200)
+
+
+def check_predictions(check, kind, threshold):
+    """Probabilities within rounding of float32; classes are what follows from them; evaluate counted the same."""
+    logits, test = write_raw(kind)
+    options = ["--threshold", str(threshold)] if kind == "many" else []
+    found = set()
+    for ranks, threads in [(1, 1), (3, 2), (5, 1)]:
+        must(ranks, ["predict", kind, "raw.nc", "--out", "predicted.nc", "--force", "--quiet", "--threads", str(threads), *options])
+        with xr.open_dataset("predicted.nc") as data:
+            found.add((data["surface_probability"].values.tobytes(),
+                       data["surface_class" if kind == "one" else "surface_labels"].values.tobytes()))
+    check("the same bits on any ranks", len(found) == 1)
+    powers = np.exp(logits)
+    expected = powers / powers.sum(axis=1, keepdims=True) if kind == "one" else powers / (1 + powers)
+    must(1, ["evaluate", kind, "--quiet", *options])
+    with open(f"{kind}/evaluation_test.json") as file:
+        evaluation = json.load(file)
+    with xr.open_dataset("predicted.nc") as data:
+        probability = data["surface_probability"]
+        check("dimensions", probability.dims == ("column", "class") and probability.dtype == "f4")
+        check("names", list(data["class"].values) == evaluation["classes"])
+        check("probabilities", np.allclose(probability, expected, rtol=1.2e-7, atol=0))
+        variables = sorted(data.data_vars)
+        if kind == "one":
+            decision = data["surface_class"]
+            check("variables", variables == ["surface_class", "surface_probability"])
+            check("class", decision.dtype == "i4" and decision.dims == ("column",)
+                  and np.array_equal(decision, probability.values.argmax(axis=1)))
+            check("flags", decision.attrs["flag_values"].dtype == "i4"
+                  and list(decision.attrs["flag_values"]) == list(range(K))
+                  and decision.attrs["flag_meanings"] == " ".join(evaluation["classes"]))
+            predicted = np.bincount(decision.values[test], minlength=K)
+        else:
+            decision = data["surface_labels"]
+            check("variables", variables == ["surface_labels", "surface_probability"])
+            check("labels", decision.dtype == "i1" and decision.dims == ("column", "class")
+                  and np.array_equal(decision, probability.values >= threshold))
+            check("flags", list(decision.attrs["flag_values"]) == [0, 1] and decision.attrs["flag_meanings"] == "no yes")
+            predicted = decision.values[test].sum(axis=0)
+    check("evaluate counted the same", list(predicted) == [one["predicted"] for one in evaluation["by_class"]])
+
+
 def check_refusals(check):
     for words, says in [(["one", "--threshold", "0.4"], "--threshold"), (["many", "--threshold", "1.5"], "--threshold"),
                         (["many", "--ridge", "0.1"], "--ridge"), (["many", "--places", "5"], "--places"),
@@ -152,6 +205,9 @@ def check_refusals(check):
         ended = run(3, ["evaluate", *words])
         check(f"{words} ends with {ended.code}: {ended.errors}",
               ended.code == 2 and len(ended.errors) == 1 and says in ended.errors[0])
+    ended = run(3, ["predict", "one", "raw.nc", "--out", "new.nc", "--threshold", "0.4"])
+    check(f"threshold of one: {ended.errors}", ended.code == 2 and "--threshold" in ended.errors[0]
+          and not os.path.exists("new.nc"))
     ended = run(3, ["evaluate", "one", "--data", "many/data.h5"])
     check(f"other classes: {ended.errors}", ended.code == 3 and "classes" in ended.errors[0])
 
@@ -166,6 +222,8 @@ def main(class_files):
         check_evaluation(check, "one", 0.5)
         for threshold in THRESHOLDS:
             check_evaluation(check, "many", threshold)
+            check_predictions(check, "many", threshold)
+        check_predictions(check, "one", 0.5)
         check_refusals(check)
         os.chdir("/")
     check.end(least=300)

@@ -165,8 +165,8 @@ TEST(ClassEvaluation, PredictsMoreLabelsFromALowerThreshold) {
 TEST(ClassEvaluation, TellsTheSampleMeanOfLabelsFoundAndMissed) {
   DecisionCounts counts(Kind::many, 3);
   std::vector<double> sums(3);
-  counts.add(std::vector<float>{1, 1, 0}, std::vector<char>{1, 0, 1}, sums);
-  counts.add(std::vector<float>{0, 0, 0}, std::vector<char>{0, 0, 0}, sums);
+  counts.add(std::vector<float>{1, 1, 0}, std::vector<std::int8_t>{1, 0, 1}, sums);
+  counts.add(std::vector<float>{0, 0, 0}, std::vector<std::int8_t>{0, 0, 0}, sums);
   const auto found = counts.result(mpi::Communicator(MPI_COMM_SELF), 2, sums);
   EXPECT_DOUBLE_EQ(found.samples.f1, 0.25);
   EXPECT_DOUBLE_EQ(found.samples.precision, 0.25);

@@ -8,6 +8,7 @@
 #include <hdf5.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,10 @@ template <>
 hid_t memory_type<float>();
 template <>
 hid_t memory_type<double>();
+template <>
+hid_t memory_type<std::int8_t>();
+template <>
+hid_t memory_type<std::int32_t>();
 template <>
 hid_t memory_type<std::int64_t>();
 template <>
@@ -110,10 +115,20 @@ class Hdf5File {
     move_rows(name, memory_type<T>(), rows, const_cast<T*>(values.data()), values.size(),
               Access::write);
   }
+  /// **Collective** on a file opened so. Writes values that follow one another, the last dimension
+  /// fastest (each rank its own range of all values' numbers, perhaps empty).
+  template <typename T>
+  void write_flat(const std::string& name, mpi::Range range, std::span<const T> values) {
+    write_flat(name, memory_type<T>(), range, values.data(), values.size());
+  }
 
   /// Sets an attribute of a dataset, or of the file when `object` is empty; numbers become arrays
   /// of their length.
   void set_attribute(const std::string& object, const std::string& name, const std::string& text);
+  void set_attribute(const std::string& object, const std::string& name,
+                     std::span<const std::int8_t> numbers);
+  void set_attribute(const std::string& object, const std::string& name,
+                     std::span<const std::int32_t> numbers);
   void set_attribute(const std::string& object, const std::string& name,
                      std::span<const std::int64_t> numbers);
   void set_attribute(const std::string& object, const std::string& name,
@@ -146,6 +161,14 @@ class Hdf5File {
   [[nodiscard]] bool has_link(const std::string& name) const;
   void move_rows_here(const std::string& name, hid_t type, mpi::Range rows, void* values,
                       std::size_t count, Access access) const;
+  void write_flat(const std::string& name, hid_t type, mpi::Range range, const void* values,
+                  std::size_t count);
+  /// What was selected in a dataset's space, in one collective transfer on a file opened so.
+  void transfer(const std::string& name, const Handle& dataset, hid_t type,
+                const Handle& memory_space, const Handle& file_space, void* values,
+                Access access) const;
+  /// **Collective** on a file opened so. Moves values, and agrees on what went wrong.
+  void move(Access access, const std::function<void()>& work) const;
   void set_numbers(const std::string& object, const std::string& name, hid_t type,
                    std::size_t count, const void* numbers);
 

@@ -57,7 +57,7 @@ class DecisionCounts {
   /// Takes a column: whether it belongs to each class, in truth and as predicted (one class of
   /// many: exactly one each). Adds the column's precision, recall and F1 to `samples`, whose order
   /// is the caller's to fix.
-  void add(std::span<const float> truth, std::span<const char> predicted,
+  void add(std::span<const float> truth, std::span<const std::int8_t> predicted,
            std::span<double> samples);
 
   /// **Collective.** Of all ranks' columns; `samples` as add() summed them over all columns.

@@ -2,6 +2,7 @@
 
 #include <colonnade/data/classes.hpp>
 
+#include <cstdint>
 #include <span>
 
 namespace colonnade::train {
@@ -14,6 +15,6 @@ void to_probabilities(data::Classes::Kind kind, std::size_t classes, std::span<f
 /// many: the most probable, the first one if there are several; many: those of at least
 /// `threshold`.
 void decide(data::Classes::Kind kind, std::span<const float> probabilities, double threshold,
-            std::span<char> members);
+            std::span<std::int8_t> members);
 
 }  // namespace colonnade::train

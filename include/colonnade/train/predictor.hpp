@@ -50,8 +50,9 @@ class Predictor {
   std::vector<std::optional<Member>> members_;
 };
 
-/// Writes the predictions in physical units for raw rows of `raw_width` values, the first of which
-/// is `first_column`, to `y` (columns, targets). Throws as expect_finite does.
+/// Writes the predictions in physical units, or the classes' probabilities, for raw rows of
+/// `raw_width` values, the first of which is `first_column`, to `y` (columns, targets). Throws as
+/// expect_finite does.
 void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<const float> raw,
                   std::size_t raw_width, std::int64_t first_column, std::span<float> y);
 
