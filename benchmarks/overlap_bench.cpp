@@ -34,14 +34,15 @@ class Training {
                             : train::Slices(nn::parameter_count(shape), comm.size())),
         team_(1, slices_.buckets() > 1),
         sum_(comm, team_, comm.size(), slices_),
-        update_(comm, team_, {.algorithm = nn::Algorithm::adam}, slices_, 1.0),
+        update_(comm, team_, {.algorithm = nn::Algorithm::adam}, slices_, 1.0,
+                slices_.parameters()),
         weights_(comm, team_, slices_, precision),
         worker_(
             shape, {.loss = nn::Loss::mse}, columns, precision,
             slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training) {
     nn::initialise(shape, 1, weights_.all());
     weights_.round();
-    worker_.set_weights(weights_);
+    worker_.set_weights(weights_, weights_);
   }
 
   [[nodiscard]] std::size_t buckets() const { return slices_.buckets(); }
@@ -57,10 +58,10 @@ class Training {
     train::Stopwatch watch;
     sum_.run(
         [&](int, std::int64_t, std::span<float> gradient, const nn::Ready& ready) {
-          return worker_.train(nothing, columns, 1e-6, gradient, ready);
+          return worker_.train(nothing, {.valid = columns}, 1e-6, gradient, ready);
         },
         in_sum);
-    update_.step(weights_, sum_.sum(), 1e-6, in_update);
+    update_.step(weights_, sum_.sum(), 1e-6, 0.0, in_update);
     weights_.share(in_sharing);
     times.step_s.push_back(watch.lap_s());
     times.compute_s.push_back(in_sum.compute_s);

@@ -40,13 +40,14 @@ void ordered(benchmark::State& state) {
   train::Team team(1);
   const train::Slices slices(parameters, comm.size(), 1);
   train::GradientSum sum(comm, team, state.range(1), slices);
-  train::SlicedUpdate update(comm, team, {.algorithm = nn::Algorithm::sgd}, slices, 0.0);
+  train::SlicedUpdate update(comm, team, {.algorithm = nn::Algorithm::sgd}, slices, 0.0,
+                             slices.parameters());
   train::Weights weights(comm, team, slices, nn::Precision::fp32);
   train::StepTimes times;
   const auto nothing = [](int, std::int64_t, std::span<float>, const nn::Ready&) { return 0.0; };
   time_together(state, comm, [&] {
     sum.run(nothing, times);
-    update.step(weights, sum.sum(), 0.0, times);
+    update.step(weights, sum.sum(), 0.0, 0.0, times);
     weights.share(times);
   });
 }

@@ -12,10 +12,10 @@
 
 namespace colonnade::jobs {
 
-/// --hidden, --residual, --precision, --batch and --micro-batch.
+/// --hidden, --residual, --batch-norm, --dropout, --precision, --batch and --micro-batch.
 std::vector<app::Option> network_options();
 
-/// The network that --hidden and --residual describe, for the columns of `source`. Throws
+/// The network that these options describe, for the columns of `source`. Throws
 /// base::Error (usage) where there is none.
 nn::MlpShape shape_from(const app::Arguments& arguments, const train::ColumnSource& source);
 

@@ -122,7 +122,7 @@ train::RunTables TrainRun::tables_of(const std::optional<train::Checkpoint>& fou
 }
 
 void TrainRun::finish(const train::TrainResult& result) {
-  const auto weights = trainer_->weights();
+  const auto weights = trainer_->model_weights();
   write_model("final.h5", {last_, {weights.begin(), weights.end()}});
   write_summary(result.stopped_early ? "stopped early" : "done",
                 base::hex(base::hash_values(weights)));
@@ -143,7 +143,7 @@ void TrainRun::end_epoch(const EpochReport& report) {
   directory_.add(report);
   if (report.is_best) {
     best_.report = report;
-    const auto weights = trainer_->weights();
+    const auto weights = trainer_->model_weights();
     mpi::agreed_on_root(comm_, "keeping the best weights",
                         [&] { best_.weights.assign(weights.begin(), weights.end()); });
     write_model("model.h5", best_);

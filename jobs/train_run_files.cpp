@@ -4,6 +4,7 @@
 
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/nn/batch_norm.hpp>
 #include <colonnade/train/model_file.hpp>
 #include <colonnade/train/provenance.hpp>
 #include <colonnade/train/run_summary.hpp>
@@ -16,7 +17,7 @@ void TrainRun::write_model(const char* name, const train::BestModel& model) cons
   const auto provenance = train::provenance_of(plan_.config_ini, file_, model.report, model.weights,
                                                plan_.config.precision, versions());
   train::write_model(comm_, directory_.file(name),
-                     {.shape = plan_.config.shape,
+                     {.shape = nn::folded(plan_.config.shape),
                       .recipe = file_.recipe(),
                       .weights = model.weights,
                       .provenance = provenance});
@@ -29,7 +30,7 @@ void TrainRun::write_summary(const std::string& status, const std::string& weigh
                                     .config_ini = plan_.config_ini,
                                     .data = std::filesystem::absolute(file_.path()),
                                     .data_content = file_.content(),
-                                    .shape = plan_.config.shape,
+                                    .shape = nn::folded(plan_.config.shape),
                                     .best = best_,
                                     .last = last_,
                                     .weights = weights,

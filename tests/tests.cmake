@@ -39,6 +39,8 @@ colonnade_test(train.gradient_sum   train/gradient_sum_test.cpp USES train RANKS
 colonnade_test(train.cost_model     train/cost_model_test.cpp   USES train RANKS 1 2 3 5)
 colonnade_test(golden.mlp     nn/golden_mlp_test.cpp     USES nn        LIBS PkgConfig::HDF5)
 colonnade_test(nn.gradient    nn/gradient_test.cpp       USES nn        LIBS Eigen3::Eigen)
+colonnade_test(nn.batch_norm  nn/batch_norm_test.cpp     USES nn        LIBS Eigen3::Eigen)
+target_include_directories(test_nn_batch_norm PRIVATE ${PROJECT_SOURCE_DIR}/src)
 colonnade_test(nn.kernel      nn/kernel_test.cpp         USES nn        LIBS OpenMP::OpenMP_CXX)
 colonnade_test(nn.row_blocks  nn/row_blocks_test.cpp     USES nn        LIBS DNNL::dnnl OpenMP::OpenMP_CXX)
 # The bits of rows, under every instruction set that oneDNN has paths for; it takes the best this processor has of these.

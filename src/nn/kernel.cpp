@@ -15,7 +15,8 @@ namespace {
 
 std::unique_ptr<Passes> make_passes(const MlpShape& shape, std::int64_t columns, KernelUse use,
                                     Precision precision) {
-  const bool in_tiles = use != KernelUse::inference && precision == Precision::bf16 &&
+  const bool in_tiles = !shape.has_batch_norm && shape.dropout == 0.0 &&
+                        use != KernelUse::inference && precision == Precision::bf16 &&
                         columns % tile_rows == 0 && tiles_are_available();
   if (in_tiles) return tile_passes(shape, columns, use);
   return library_passes(shape, columns, use, precision);
@@ -25,8 +26,13 @@ std::unique_ptr<Passes> make_passes(const MlpShape& shape, std::int64_t columns,
 
 MlpKernel::MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use,
                      Precision precision)
-    : parameters_(parameter_count(shape)), use_(use), precision_(precision) {
+    : parameters_(parameter_count(shape)),
+      has_batch_norm_(shape.has_batch_norm),
+      use_(use),
+      precision_(precision) {
   base::expects(columns > 0, "a micro-batch has columns");
+  base::expects(use != KernelUse::inference || !shape.has_batch_norm,
+                "predictions take the folded network");
   try {
     passes_ = make_passes(shape, columns, use, precision);
   } catch (const dnnl::error& refusal) {
@@ -47,11 +53,13 @@ void MlpKernel::set_weights(Precision precision, const void* weights, std::size_
   has_weights_ = true;
 }
 
-const float* MlpKernel::forward(Precision precision, const void* x) {
+const float* MlpKernel::forward(Precision precision, const void* x, const TrainingRows* rows) {
   base::expects(precision == precision_, "the columns are in the kernel's precision");
   base::expects(has_weights_, "a kernel is given its weights before it runs");
+  base::expects(!has_batch_norm_ || (rows != nullptr && rows->valid > 0),
+                "batch normalisation is told which rows are valid");
   omp_set_num_threads(1);
-  return passes_->forward(x);
+  return passes_->forward(x, rows);
 }
 
 void MlpKernel::backward(Precision precision, const void* x, const float* dy,
@@ -69,11 +77,11 @@ void MlpKernel::set_weights(std::span<const float> weights) {
 void MlpKernel::set_weights(std::span<const Bfloat16> weights) {
   set_weights(Precision::bf16, weights.data(), weights.size());
 }
-const float* MlpKernel::forward(const float* x) {
-  return forward(Precision::fp32, x);
+const float* MlpKernel::forward(const float* x, const TrainingRows* rows) {
+  return forward(Precision::fp32, x, rows);
 }
-const float* MlpKernel::forward(const Bfloat16* x) {
-  return forward(Precision::bf16, x);
+const float* MlpKernel::forward(const Bfloat16* x, const TrainingRows* rows) {
+  return forward(Precision::bf16, x, rows);
 }
 void MlpKernel::backward(const float* x, const float* dy, std::span<float> gradient,
                          const Ready& ready) {

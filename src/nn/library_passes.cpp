@@ -1,5 +1,7 @@
 #include <colonnade/base/aligned.hpp>
 
+#include <nn/dropout.hpp>
+#include <nn/normaliser.hpp>
 #include <nn/passes.hpp>
 #include <nn/primitive.hpp>
 #include <nn/weight_gradient.hpp>
@@ -27,8 +29,10 @@ Type type_of(Precision precision) {
 struct Layer {
   LayerView view;
   Primitive forward;                              ///< before = input W^T + b
+  std::optional<Normaliser> normaliser;           ///< between the two, in training
   Buffer packed;                                  ///< W as `forward` wants it; inference alone
   std::optional<Primitive> activation;            ///< after = f(before)
+  std::optional<Dropout> dropout;                 ///< of after, in training
   std::optional<Primitive> sum;                   ///< after += input, where the layer adds it
   std::optional<WeightGradient> weight_gradient;  ///< dW = delta^T input
   std::optional<Primitive> input_gradient;        ///< delta W, for the layer below
@@ -54,7 +58,7 @@ class LibraryPasses final : public Passes {
                 Precision the_precision);
 
   void set_weights(const void* all) override;
-  const float* forward(const void* x) override;
+  const float* forward(const void* x, const TrainingRows* rows) override;
   void backward(const void* x, const float* dy, std::span<float> gradient,
                 const Ready& ready) override;
 
@@ -64,11 +68,12 @@ class LibraryPasses final : public Passes {
   [[nodiscard]] Buffer buffer(std::int64_t width, Precision value) const;
   [[nodiscard]] bool trains() const { return use_ != KernelUse::inference; }
   [[nodiscard]] const void* input_of(std::size_t l, const void* x) const;
+  static const void* result_of(Layer& layer);
   [[nodiscard]] const void* weights_at(std::size_t offset) const;
   [[nodiscard]] const void* weights_of(const Layer& layer) const;
   void add_bias_gradient(const Layer& layer, const void* delta, std::span<float> gradient) const;
   const void* rounded(const float* dy);
-  const void* propagate(std::size_t l, const void* delta);
+  const void* propagate(std::size_t l, const void* delta, std::span<float> gradient);
   void add(Layer& layer, const void* sum, const void* summand);
 
   MlpShape shape_;
@@ -82,6 +87,7 @@ class LibraryPasses final : public Passes {
   Buffer rounded_dy_;             ///< (columns, outputs)
   base::AlignedBuffer<float> scratch_;
   const void* weights_ = nullptr;
+  std::optional<TrainingRows> rows_;  ///< of the last pass forward
 };
 
 LibraryPasses::LibraryPasses(MlpShape the_shape, std::int64_t the_columns, KernelUse the_use,
@@ -111,18 +117,21 @@ Buffer LibraryPasses::buffer(std::int64_t width, Precision value) const {
 void LibraryPasses::add_layer(LayerView view, bool is_last) {
   const auto [in, out] = std::pair(view.in, view.out);
   const Type type = type_of(precision_);
-  const Precision result = is_last ? Precision::fp32 : precision_;
+  const Precision before = is_last ? Precision::fp32 : precision_;
+  const Precision result = view.is_normalised ? Precision::fp32 : before;
   Layer layer{
       .view = view,
       .forward = product(engine_, type, {columns_, in}, {in, out, true}, true, type_of(result),
                          trains() ? WeightForm::plain : WeightForm::packed),
+      .normaliser = {},
       .packed = {},
       .activation = {},
+      .dropout = {},
       .sum = {},
       .weight_gradient = {},
       .input_gradient = {},
       .slope = {},
-      .before = buffer(out, result),
+      .before = buffer(out, before),
       .after = {},
       .d_after = {}};
   if (!trains()) layer.packed = Buffer(layer.forward.form_of(DNNL_ARG_WEIGHTS).get_size());
@@ -139,6 +148,9 @@ void LibraryPasses::add_layer(LayerView view, bool is_last) {
       layer.slope = activation_backward(engine_, type, shape_.activation, columns_, out);
     if (!is_last) layer.after = buffer(out, precision_);
     if (view.adds_input) layer.d_after = buffer(out, precision_);
+    if (view.is_normalised) layer.normaliser.emplace(view, columns_);
+    if (!is_last && shape_.dropout > 0.0)
+      layer.dropout.emplace(shape_.dropout, layers_.size(), columns_, out);
   }
   layers_.push_back(std::move(layer));
   // The analyzer does not follow oneDNN's handles into the vector.
@@ -184,16 +196,26 @@ const void* LibraryPasses::input_of(std::size_t l, const void* x) const {
   return trains() ? below.after.data() : below.before.data();
 }
 
-const float* LibraryPasses::forward(const void* x) {
+const void* LibraryPasses::result_of(Layer& layer) {
+  if (layer.normaliser) return layer.normaliser->values();
+  return layer.before.data();
+}
+
+const float* LibraryPasses::forward(const void* x, const TrainingRows* rows) {
+  rows_ = rows == nullptr ? std::nullopt : std::optional(*rows);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     Layer& layer = layers_[l];
     layer.forward.run(stream_, {{DNNL_ARG_SRC, input_of(l, x)},
                                 {DNNL_ARG_WEIGHTS, weights_of(layer)},
                                 {DNNL_ARG_BIAS, weights_at(layer.view.bias_offset)},
-                                {DNNL_ARG_DST, layer.before.data()}});
+                                {DNNL_ARG_DST, result_of(layer)}});
+    if (layer.normaliser)
+      layer.normaliser->forward(precision_, rows->valid, weights_at(layer.view.gamma_offset),
+                                layer.before.data());
     if (layer.activation)
       layer.activation->run(
           stream_, {{DNNL_ARG_SRC, layer.before.data()}, {DNNL_ARG_DST, input_of(l + 1, x)}});
+    if (layer.dropout && rows_) layer.dropout->forward(precision_, *rows_, layer.after.data());
     if (layer.sum) add(layer, input_of(l + 1, x), input_of(l, x));
   }
   return reinterpret_cast<const float*>(layers_.back().before.data());
@@ -211,6 +233,11 @@ void LibraryPasses::add_bias_gradient(const Layer& layer, const void* delta,
                                       std::span<float> gradient) const {
   const auto sums =
       gradient.subspan(layer.view.bias_offset, static_cast<std::size_t>(layer.view.out));
+  // The mean takes the bias away: what a sum would leave is rounding, which Adam would magnify.
+  if (layer.normaliser) {
+    std::fill(sums.begin(), sums.end(), 0.0F);
+    return;
+  }
   if (precision_ == Precision::bf16)
     sum_columns(static_cast<const Bfloat16*>(delta), columns_, sums);
   else
@@ -219,6 +246,10 @@ void LibraryPasses::add_bias_gradient(const Layer& layer, const void* delta,
 
 void LibraryPasses::backward(const void* x, const float* dy, std::span<float> gradient,
                              const Ready& ready) {
+  for (const Layer& layer : layers_)
+    if (layer.normaliser)
+      layer.normaliser->write_statistics(rows_->share,
+                                         gradient.subspan(layer.view.statistics_offset));
   const void* delta = rounded(dy);
   for (std::size_t l = layers_.size(); l-- > 0;) {
     add_bias_gradient(layers_[l], delta, gradient);
@@ -227,13 +258,13 @@ void LibraryPasses::backward(const void* x, const float* dy, std::span<float> gr
                                     [&](std::size_t first) {
                                       if (ready) ready(offset + first);
                                     });
-    if (l > 0) delta = propagate(l, delta);
+    if (l > 0) delta = propagate(l, delta, gradient);
   }
 }
 
-const void* LibraryPasses::propagate(std::size_t l, const void* delta) {
+const void* LibraryPasses::propagate(std::size_t l, const void* delta, std::span<float> gradient) {
   Layer& below = layers_[l - 1];
-  const void* const delta_below = deltas_[l % 2].data();
+  void* const delta_below = deltas_[l % 2].data();
   const void* const d_after = below.sum ? below.d_after.data() : delta_below;
   layers_[l].input_gradient->run(stream_,
                                  {{DNNL_ARG_SRC, delta},
@@ -243,6 +274,10 @@ const void* LibraryPasses::propagate(std::size_t l, const void* delta) {
   below.slope->run(stream_, {{DNNL_ARG_SRC, below.before.data()},
                              {DNNL_ARG_DIFF_DST, d_after},
                              {DNNL_ARG_DIFF_SRC, delta_below}});
+  if (below.dropout && rows_) below.dropout->backward(precision_, delta_below);
+  if (below.normaliser)
+    below.normaliser->backward(precision_, weights_at(below.view.gamma_offset), delta_below,
+                               gradient.subspan(below.view.gamma_offset));
   return delta_below;
 }
 

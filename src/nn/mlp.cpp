@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace colonnade::nn {
 
@@ -45,21 +46,47 @@ std::vector<LayerView> layers(const MlpShape& shape) {
     const std::int64_t in = shape.widths[l];
     const std::int64_t out = shape.widths[l + 1];
     const std::size_t bias_offset = offset + static_cast<std::size_t>(in * out);
-    const bool is_between = l > 0 && l + 2 < shape.widths.size();
-    views.push_back({offset, bias_offset, in, out, shape.is_residual && is_between && in == out});
-    offset = bias_offset + static_cast<std::size_t>(out);
+    const bool is_hidden = l + 2 < shape.widths.size();
+    LayerView view{.weight_offset = offset,
+                   .bias_offset = bias_offset,
+                   .in = in,
+                   .out = out,
+                   .adds_input = shape.is_residual && is_hidden && l > 0 && in == out,
+                   .is_normalised = shape.has_batch_norm && is_hidden,
+                   .gamma_offset = bias_offset + static_cast<std::size_t>(out)};
+    offset = view.gamma_offset + (view.is_normalised ? 2 * static_cast<std::size_t>(out) : 0);
+    views.push_back(view);
   }
+  for (LayerView& view : views)
+    if (view.is_normalised)
+      view.statistics_offset =
+          std::exchange(offset, offset + 2 * static_cast<std::size_t>(view.out));
   return views;
 }
 
+std::size_t trained_count(const MlpShape& shape) {
+  return layers(shape).back().gamma_offset;
+}
+
 std::size_t parameter_count(const MlpShape& shape) {
-  const LayerView last = layers(shape).back();
-  return last.bias_offset + static_cast<std::size_t>(last.out);
+  std::size_t count = trained_count(shape);
+  for (const LayerView& layer : layers(shape))
+    if (layer.is_normalised) count += 2 * static_cast<std::size_t>(layer.out);
+  return count;
 }
 
 void initialise(const MlpShape& shape, std::uint64_t seed, std::span<float> weights) {
   base::expects(weights.size() == parameter_count(shape), "one weight per parameter");
   for (const LayerView& layer : layers(shape)) {
+    if (layer.is_normalised) {
+      const auto fill = [&](std::size_t offset, float first, float second) {
+        const auto out = static_cast<std::size_t>(layer.out);
+        std::fill_n(&weights[offset], out, first);
+        std::fill_n(&weights[offset + out], out, second);
+      };
+      fill(layer.gamma_offset, 1.0F, 0.0F);
+      fill(layer.statistics_offset, 0.0F, 1.0F);
+    }
     const double bound = 1.0 / std::sqrt(static_cast<double>(layer.in));
     const std::size_t end = layer.bias_offset + static_cast<std::size_t>(layer.out);
     for (std::size_t i = layer.weight_offset; i < end; ++i) {

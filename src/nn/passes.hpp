@@ -17,7 +17,7 @@ class Passes {
   virtual ~Passes() = default;
 
   virtual void set_weights(const void* weights) = 0;
-  virtual const float* forward(const void* x) = 0;
+  virtual const float* forward(const void* x, const TrainingRows* rows) = 0;
   virtual void backward(const void* x, const float* dy, std::span<float> gradient,
                         const Ready& ready) = 0;
 };
@@ -29,7 +29,8 @@ std::unique_ptr<Passes> library_passes(const MlpShape& shape, std::int64_t colum
 /// Whether the processor has tiles of bf16 (Intel's AMX) and oneDNN may use them, too.
 bool tiles_are_available();
 
-/// Training in bf16 by tiles; the columns are a multiple of tile_rows.
+/// Training in bf16 by tiles, of networks without batch normalisation and dropout; the columns are
+/// a multiple of tile_rows.
 std::unique_ptr<Passes> tile_passes(const MlpShape& shape, std::int64_t columns, KernelUse use);
 
 /// The first of a layer's rows in block `block` of `blocks`, into which its weight gradient is cut:

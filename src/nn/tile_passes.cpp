@@ -25,7 +25,7 @@ class TilePasses final : public Passes {
   TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse use);
 
   void set_weights(const void* weights) override;
-  const float* forward(const void* x) override;
+  const float* forward(const void* x, const TrainingRows* rows) override;
   void backward(const void* x, const float* dy, std::span<float> gradient,
                 const Ready& ready) override;
 
@@ -164,7 +164,7 @@ COLONNADE_TILES void TilePasses::multiply_last(const TileLayer& layer) {
           });
 }
 
-const float* TilePasses::forward(const void* x) {
+const float* TilePasses::forward(const void* x, const TrainingRows* /*rows*/) {
   const TileScope scope;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Rows input = input_of(l, x);

@@ -26,10 +26,13 @@ std::int64_t network_bytes(const TrainerConfig& config, const Lanes& lanes, int 
   const auto bytes = static_cast<std::int64_t>(nn::value_bytes(config.precision));
   const std::int64_t rounded_bytes = config.precision == nn::Precision::bf16 ? bytes : 0;
   // A worker keeps each layer's values before and after the activation, and two derivatives; of one
-  // that adds its input a third.
-  const std::int64_t values = config.shape.is_residual ? 4 : 3;
+  // that adds its input a third. It normalises values of their own, and predicts with others.
+  const std::int64_t values = 3 + (config.shape.is_residual ? 1 : 0) +
+                              (config.shape.has_batch_norm ? 2 : 0) +
+                              (config.shape.dropout > 0.0 ? 1 : 0);
   return std::int64_t{config.threads} * config.micro_batch * values * widths * float_bytes +
-         static_cast<std::int64_t>(parameters) * (float_bytes + rounded_bytes) +
+         static_cast<std::int64_t>(parameters) * (config.shape.has_batch_norm ? 2 : 1) *
+             (float_bytes + rounded_bytes) +
          GradientSum::bytes(lanes.count(), Slices(parameters, ranks, 1), 0, config.threads);
 }
 

@@ -44,6 +44,8 @@ ResultOptions result_options(const TrainerConfig& config, const ObjectiveOptions
   return {{"DATA.h5", "content " + data_content},
           {"--hidden", fmt::format("{}{}", fmt::join(widths.begin() + 1, widths.end() - 1, ","),
                                    config.shape.is_residual ? " with --residual" : "")},
+          {"--batch-norm", config.shape.has_batch_norm ? "given" : "none"},
+          {"--dropout", config.shape.dropout > 0.0 ? number(config.shape.dropout) : "none"},
           {"--activation", std::string(nn::name_of(config.shape.activation))},
           {"--loss", std::string(nn::name_of(objective.loss))},
           {"--class-weights", words(objective.class_weights)},

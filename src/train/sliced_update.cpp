@@ -1,3 +1,4 @@
+#include <colonnade/nn/batch_norm.hpp>
 #include <colonnade/train/sliced_update.hpp>
 
 #include <mpi.h>
@@ -23,11 +24,12 @@ std::span<const float> part_of(const SliceValues& values, const SlicePiece& piec
 
 SlicedUpdate::SlicedUpdate(const mpi::Communicator& comm, Team& team,
                            const nn::OptimiserConfig& config, const Slices& slices,
-                           double clip_norm)
+                           double clip_norm, std::size_t trained)
     : comm_(comm),
       team_(team),
       clip_norm_(clip_norm),
       slices_(slices),
+      trained_(static_cast<std::int64_t>(trained)),
       moment_count_(nn::Optimiser(config, 0).moment_count()),
       parts_(static_cast<std::size_t>(team.size())) {
   const auto tiles_of = [](std::int64_t parameters) {
@@ -51,7 +53,7 @@ SlicedUpdate::SlicedUpdate(const mpi::Communicator& comm, Team& team,
   for (int thread = 0; thread < team.size(); ++thread)
     for (const auto& piece : slices.pieces_of_thread(comm.rank(), team.size(), thread))
       parts_[static_cast<std::size_t>(thread)].push_back(
-          {piece, nn::Optimiser(config, static_cast<std::size_t>(piece.parameters.size()))});
+          {piece, nn::Optimiser(config, static_cast<std::size_t>(trained_of(piece)))});
 }
 
 template <typename Work>
@@ -65,8 +67,12 @@ void SlicedUpdate::each_range(Work work) const {
     }
 }
 
+std::int64_t SlicedUpdate::trained_of(const SlicePiece& piece) const {
+  return std::clamp(trained_ - piece.parameters.begin, std::int64_t{0}, piece.parameters.size());
+}
+
 bool SlicedUpdate::step(Weights& weights, const SliceValues& gradient, double learning_rate,
-                        StepTimes& times) {
+                        double momentum, StepTimes& times) {
   double gradient_scale = 1.0;
   if (clip_norm_ > 0.0) {
     const double norm_now = norm(gradient, times);
@@ -77,11 +83,19 @@ bool SlicedUpdate::step(Weights& weights, const SliceValues& gradient, double le
   Stopwatch watch;
   team_.run([&](int member) {
     for (auto& [piece, optimiser] : parts_[static_cast<std::size_t>(member)]) {
-      const auto mine = [&piece = piece](auto all) {
-        return sub(all, piece.parameters.begin, piece.parameters.size());
+      const mpi::Range trained{0, trained_of(piece)},
+          statistics{trained.end, piece.parameters.size()};
+      const auto slopes = part_of(gradient, piece);
+      const auto mine = [&piece = piece](auto all, mpi::Range range) {
+        return sub(all, piece.parameters.begin + range.begin, range.size());
       };
-      optimiser.step(mine(weights.all()), part_of(gradient, piece), learning_rate, gradient_scale,
-                     weights.is_rounded() ? mine(weights.rounded()) : std::span<base::Bfloat16>());
+      const auto rounded = [&](mpi::Range range) {
+        return weights.is_rounded() ? mine(weights.rounded(), range) : std::span<base::Bfloat16>();
+      };
+      optimiser.step(mine(weights.all(), trained), sub(slopes, 0, trained.size()), learning_rate,
+                     gradient_scale, rounded(trained));
+      nn::follow(mine(weights.all(), statistics), sub(slopes, statistics.begin, statistics.size()),
+                 momentum, rounded(statistics));
     }
   });
   times.optimiser_s += watch.lap_s();
@@ -93,11 +107,12 @@ double SlicedUpdate::norm(const SliceValues& gradient, StepTimes& times) {
   team_.run([&](int member) {
     for (const auto& [piece, optimiser] : parts(member)) {
       const auto values = part_of(gradient, piece);
-      const std::int64_t size = piece.parameters.size();
-      for (std::int64_t begin = 0; begin < size; begin += tile_parameters) {
+      const std::int64_t size = trained_of(piece);
+      for (std::int64_t begin = 0; begin < piece.parameters.size(); begin += tile_parameters) {
         const std::int64_t tile = (piece.parameters.begin + begin) / tile_parameters;
         tile_squares_[tile_order_[static_cast<std::size_t>(tile)]] =
-            nn::sum_of_squares(sub(values, begin, std::min(tile_parameters, size - begin)));
+            nn::sum_of_squares(sub(values, std::min(begin, size),
+                                   std::clamp(size - begin, std::int64_t{0}, tile_parameters)));
       }
     }
   });
@@ -119,6 +134,8 @@ std::vector<float> SlicedUpdate::gather_moment(int k) const {
     for (const auto& part : parts) {
       const auto moment = part.optimiser.moment(k);
       slice.insert(slice.end(), moment.begin(), moment.end());
+      slice.resize(slice.size() + static_cast<std::size_t>(part.piece.parameters.size()) -
+                   moment.size());
     }
   if (comm_.size() == 1) return slice;
   std::vector<float> slices(comm_.is_root() ? slices_.parameters() : 0), all(slices.size());
@@ -152,7 +169,7 @@ void SlicedUpdate::restore_moment(int k, std::span<const float> of_all_on_root) 
     for (auto& part : parts) {
       const auto moment = part.optimiser.moment(k);
       std::copy_n(next, moment.size(), moment.begin());
-      next += static_cast<std::ptrdiff_t>(moment.size());
+      next += part.piece.parameters.size();
     }
 }
 

@@ -10,12 +10,23 @@
 namespace colonnade::train {
 
 TensorHasher::TensorHasher(const nn::MlpShape& shape) {
-  for (const nn::LayerView& layer : nn::layers(shape)) {
-    const std::size_t number = names_.size() / 2 + 1;
-    names_.push_back(fmt::format("layer{}.weight", number));
-    ends_.push_back(static_cast<std::int64_t>(layer.bias_offset));
-    names_.push_back(fmt::format("layer{}.bias", number));
-    ends_.push_back(static_cast<std::int64_t>(layer.bias_offset) + layer.out);
+  const auto views = nn::layers(shape);
+  std::int64_t end = 0;
+  const auto add = [&](std::size_t l, const char* tensor, std::int64_t size) {
+    names_.push_back(fmt::format("layer{}.{}", l + 1, tensor));
+    ends_.push_back(end += size);
+  };
+  for (std::size_t l = 0; l < views.size(); ++l) {
+    add(l, "weight", views[l].in * views[l].out);
+    add(l, "bias", views[l].out);
+    if (!views[l].is_normalised) continue;
+    add(l, "gamma", views[l].out);
+    add(l, "beta", views[l].out);
+  }
+  for (std::size_t l = 0; l < views.size(); ++l) {
+    if (!views[l].is_normalised) continue;
+    add(l, "running_mean", views[l].out);
+    add(l, "running_variance", views[l].out);
   }
 }
 

@@ -2,16 +2,20 @@
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
+#include <colonnade/base/hash.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/node_memory.hpp>
+#include <colonnade/nn/batch_norm.hpp>
 #include <colonnade/train/median.hpp>
 #include <colonnade/train/trainer.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <utility>
 
 namespace colonnade::train {
@@ -44,6 +48,9 @@ Slices slices_of(const mpi::Communicator& comm, const TrainerConfig& config) {
       {.value = fmt::format("{}", value),
        .hint = "use a smaller --lr or --clip, or look for missing values with inspect"});
 }
+
+/// A micro-batch of one column has no variance, and counts for no statistics.
+constexpr std::int64_t least_statistics_columns = 2;
 
 }  // namespace
 
@@ -79,10 +86,15 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
     validation_slab_.emplace(comm, source, validated, config.precision,
                              "reading validation columns", progress_);
   mpi::agreed(comm_, "planning steps", [&] {
+    if (config.shape.has_batch_norm)
+      folded_.emplace(comm, *team_,
+                      Slices(nn::parameter_count(nn::folded(config.shape)), comm.size(), 1),
+                      config.precision);
     nn::ScheduleConfig schedule = config_.schedule;
     schedule.total_steps = config_.epochs * lanes_.steps_per_epoch();
     schedule_.emplace(schedule);
-    update_.emplace(comm_, *team_, config_.optimiser, slices_, config_.clip_norm);
+    update_.emplace(comm_, *team_, config_.optimiser, slices_, config_.clip_norm,
+                    nn::trained_count(config_.shape));
   });
   nn::initialise(config_.shape, config_.seed, weights_.all());
   weights_.round();
@@ -96,7 +108,7 @@ void Trainer::make_workers() {
     worker.emplace(
         config_.shape, config_.objective, config_.micro_batch, config_.precision,
         slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training);
-    worker->set_weights(weights_);
+    worker->set_weights(weights_, folded_ ? *folded_ : weights_);
   }));
 }
 
@@ -157,6 +169,7 @@ std::int64_t Trainer::run_steps(const TrainListener& listener, StepTimes& times)
 double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   const std::int64_t epoch = position_.epoch, step = position_.step;
   const double scale = 1.0 / terms_of(lanes_.valid_columns(step));
+  const std::int64_t of_statistics = statistics_columns(step);
   gradient_.run(
       [&](int member, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
         base::fault_site(base::FaultSite::compute);
@@ -164,18 +177,45 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
             [&](nn::PrecisionBuffer& x, std::span<float> y) {
               train_columns_->gather({epoch, step, lane}, x, y);
             },
-            lanes_.valid_columns(step, lane), scale, gradient, ready);
+            rows_of(lane, of_statistics), scale, gradient, ready);
       },
       times, request);
   double sum = 0.0;
   for (const double loss : gradient_.losses()) sum += loss;
   if (!std::isfinite(sum)) refuse_numbers("the loss", epoch + 1, step + 1, sum);
   base::fault_site(base::FaultSite::update);
-  if (!update_->step(weights_, gradient_.sum(), schedule_->at(step_count()), times))
+  if (!update_->step(weights_, gradient_.sum(), schedule_->at(step_count()),
+                     of_statistics > 0 ? nn::batch_norm_momentum : 0.0, times))
     refuse_numbers("the gradient's norm", epoch + 1, step + 1,
                    std::numeric_limits<double>::quiet_NaN());
   weights_.share(times);
   return sum;
+}
+
+std::int64_t Trainer::statistics_columns(std::int64_t step) const {
+  std::int64_t sum = 0;
+  for (std::int64_t lane = 0; config_.shape.has_batch_norm && lane < lanes_.count(); ++lane)
+    if (const auto columns = lanes_.valid_columns(step, lane); columns >= least_statistics_columns)
+      sum += columns;
+  return sum;
+}
+
+nn::TrainingRows Trainer::rows_of(std::int64_t lane, std::int64_t statistics_columns) const {
+  const std::int64_t columns = lanes_.valid_columns(position_.step, lane);
+  const std::array place{position_.epoch, position_.step, lane};
+  return {.valid = columns,
+          .share = statistics_columns == 0 || columns < least_statistics_columns
+                       ? 0.0
+                       : static_cast<double>(columns) / static_cast<double>(statistics_columns),
+          .seed = config_.seed,
+          .index = base::hash_values(std::span<const std::int64_t>(place))};
+}
+
+std::span<const float> Trainer::model_weights() {
+  if (!folded_) return weights_.all();
+  nn::fold(config_.shape, weights_.all(), folded_->all());
+  folded_->round();
+  return folded_->all();
 }
 
 void Trainer::end_epoch(EpochReport& report) {
@@ -194,6 +234,7 @@ void Trainer::end_epoch(EpochReport& report) {
 
 double Trainer::validation_loss() {
   const mpi::InPhase here("validation");
+  static_cast<void>(model_weights());
   const mpi::Range all{0, mpi::pieces(validation_.size(), config_.micro_batch)};
   const mpi::Range mine = mpi::share(all.size(), comm_.size(), comm_.rank());
   std::vector<double> losses(static_cast<std::size_t>(mine.size()));

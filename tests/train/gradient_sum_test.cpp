@@ -207,7 +207,7 @@ std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Pre
   const nn::OptimiserConfig config{.algorithm = algorithm, .weight_decay = 0.01};
   Team team(threads);
   const Slices slices(parameters, comm.size(), buckets);
-  SlicedUpdate update(comm, team, config, slices, 0.0);
+  SlicedUpdate update(comm, team, config, slices, 0.0, slices.parameters());
   nn::Optimiser whole(config, parameters);
   Weights weights(comm, team, slices, precision);
   std::vector<float> expected(parameters), gradient(parameters);
@@ -219,7 +219,7 @@ std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Pre
   for (int round = 0; round < 3; ++round) {
     for (std::size_t p = 0; p < parameters; ++p) gradient[p] = value(1, p, round);
     whole.step(expected, gradient, 0.05, 1.0);
-    EXPECT_TRUE(update.step(weights, mine, 0.05, times));
+    EXPECT_TRUE(update.step(weights, mine, 0.05, 0.0, times));
     weights.share(times);
     const auto read = rounded(expected);
     for (std::size_t p = 0; p < weights.rounded().size(); ++p)
@@ -258,11 +258,12 @@ TEST(SlicedUpdate, ClipsWithTheSameBitsInAnyBuckets) {
   for (std::size_t p = 0; p < parameters; ++p) gradient[p] = value(1, p, 0);
   const auto weights_in = [&](const mpi::Communicator& ranks, std::int64_t buckets) {
     const Slices slices(parameters, ranks.size(), buckets);
-    SlicedUpdate update(ranks, team, {.algorithm = nn::Algorithm::sgd}, slices, 0.1);
+    SlicedUpdate update(ranks, team, {.algorithm = nn::Algorithm::sgd}, slices, 0.1,
+                        slices.parameters());
     Weights weights(ranks, team, slices, nn::Precision::fp32);
     std::fill(weights.all().begin(), weights.all().end(), 0.5F);
     StepTimes times;
-    EXPECT_TRUE(update.step(weights, slice_of(ranks, slices, gradient), 1.0, times));
+    EXPECT_TRUE(update.step(weights, slice_of(ranks, slices, gradient), 1.0, 0.0, times));
     weights.share(times);
     return std::vector<float>(weights.all().begin(), weights.all().end());
   };
@@ -276,18 +277,18 @@ TEST(SlicedUpdate, ClipsToTheNormAndRefusesOneThatIsNotFinite) {
   Team team(2);
   const nn::OptimiserConfig config{.algorithm = nn::Algorithm::sgd};
   const Slices slices(parameters, comm.size(), 3);
-  SlicedUpdate update(comm, team, config, slices, 2.0);
+  SlicedUpdate update(comm, team, config, slices, 2.0, slices.parameters());
   Weights weights(comm, team, slices, nn::Precision::fp32);
   std::vector<float> gradient(parameters, 3.0F);
   const SliceValues mine = slice_of(comm, slices, gradient);
   StepTimes times;
-  ASSERT_TRUE(update.step(weights, mine, 1.0, times));
+  ASSERT_TRUE(update.step(weights, mine, 1.0, 0.0, times));
   weights.share(times);
   double squares = 0.0;
   for (const float weight : weights.all()) squares += static_cast<double>(weight) * weight;
   EXPECT_NEAR(std::sqrt(squares), 2.0, 1e-5);
   const std::vector<float> before(weights.all().begin(), weights.all().end());
   if (comm.is_root()) gradient[5] = NAN;
-  EXPECT_FALSE(update.step(weights, mine, 1.0, times));
+  EXPECT_FALSE(update.step(weights, mine, 1.0, 0.0, times));
   EXPECT_TRUE(std::equal(before.begin(), before.end(), weights.all().begin()));
 }

@@ -13,6 +13,7 @@ enum class Purpose : std::uint32_t {
   initial_weights = 3,
   epoch_order = 4,
   bootstrap = 5,
+  dropout = 6,
   search = 20,
   test = 99
 };

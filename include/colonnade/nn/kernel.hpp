@@ -24,6 +24,14 @@ inline constexpr std::int64_t small_prediction_batch = 24, prediction_batch = 12
 /// Hears during a backward pass that the gradient of all parameters from `first` on is final.
 using Ready = std::function<void(std::size_t first)>;
 
+/// What training must know of a micro-batch when the network has batch normalisation or dropout.
+struct TrainingRows {
+  std::int64_t valid = 0;   ///< rows; those beyond are padding
+  double share = 1.0;       ///< of the micro-batch in the step's statistics
+  std::uint64_t seed = 0;   ///< of the run
+  std::uint64_t index = 0;  ///< of the micro-batch among all of the run
+};
+
 class Passes;
 
 /// Forward and backward pass over micro-batches of a fixed number of columns, for one thread at a
@@ -50,11 +58,13 @@ class MlpKernel {
   void set_weights(std::span<const base::Bfloat16> weights);
 
   /// The outputs (columns, outputs) for `x` (columns, inputs), row-major, valid until the next
-  /// call.
-  const float* forward(const float* x);
-  const float* forward(const base::Bfloat16* x);
+  /// call. With `rows` as training wants them; without, there is no dropout, and a shape with batch
+  /// normalisation is refused: predictions take the folded network.
+  const float* forward(const float* x, const TrainingRows* rows = nullptr);
+  const float* forward(const base::Bfloat16* x, const TrainingRows* rows = nullptr);
 
-  /// Writes (does not add) the gradient of all parameters for the columns `x` of the last forward
+  /// Writes (does not add) the gradient of all parameters, and in the places of running statistics
+  /// the micro-batch's share of them, for the columns `x` of the last forward
   /// pass and the loss's derivative `dy` (columns, outputs), from the last layer to the first.
   /// `ready` is called after each layer and each block, at last with 0. Training kernels only.
   void backward(const float* x, const float* dy, std::span<float> gradient,
@@ -64,11 +74,12 @@ class MlpKernel {
 
  private:
   void set_weights(Precision precision, const void* weights, std::size_t count);
-  const float* forward(Precision precision, const void* x);
+  const float* forward(Precision precision, const void* x, const TrainingRows* rows);
   void backward(Precision precision, const void* x, const float* dy, std::span<float> gradient,
                 const Ready& ready);
 
   std::size_t parameters_;
+  bool has_batch_norm_;
   KernelUse use_;
   Precision precision_;
   bool has_weights_ = false;

@@ -15,23 +15,26 @@
 namespace colonnade::train {
 
 /// The optimiser's step, cut between ranks and threads: each updates its own slice of the weights
-/// and keeps the state of that slice alone.
+/// and keeps the state of that slice alone. Running statistics, which lie behind what the optimiser
+/// moves, follow those of the step instead, and count for no norm.
 class SlicedUpdate {
  public:
-  /// Clips the gradient to the norm `clip_norm`; 0 does not clip. `team` must outlive the update.
-  /// Throws base::Error (usage) for constants outside their range.
+  /// Clips the gradient to the norm `clip_norm`; 0 does not clip. The optimiser moves the first
+  /// `trained` parameters. `team` must outlive the update. Throws base::Error (usage) for constants
+  /// outside their range.
   SlicedUpdate(const mpi::Communicator& comm, Team& team, const nn::OptimiserConfig& config,
-               const Slices& slices, double clip_norm);
+               const Slices& slices, double clip_norm, std::size_t trained);
 
   /// **Collective.** Moves each rank's slice of the weights against the gradient for it, and rounds
-  /// it where they are rounded; the caller shares them. Adds to the times. Returns false, on all
-  /// ranks, and leaves the weights as they are when the gradient has to be clipped and its norm is
-  /// not finite.
-  bool step(Weights& weights, const SliceValues& gradient, double learning_rate, StepTimes& times);
+  /// it where they are rounded; the caller shares them. Statistics move by `momentum` towards what
+  /// stands for them in the gradient. Adds to the times. Returns false, on all ranks, and leaves
+  /// the weights as they are when the gradient has to be clipped and its norm is not finite.
+  bool step(Weights& weights, const SliceValues& gradient, double learning_rate, double momentum,
+            StepTimes& times);
 
   /// Moments kept per parameter.
   [[nodiscard]] int moment_count() const noexcept { return moment_count_; }
-  /// What a thread updates, and its state.
+  /// What a thread updates, and the state of those parameters that the optimiser moves.
   struct Part {
     SlicePiece piece;
     nn::Optimiser optimiser;
@@ -39,7 +42,8 @@ class SlicedUpdate {
   [[nodiscard]] const std::vector<Part>& parts(int member) const {
     return parts_[static_cast<std::size_t>(member)];
   }
-  /// **Collective.** Moment k of all parameters on the root, nothing on other ranks.
+  /// **Collective.** Moment k of all parameters (statistics: 0) on the root, nothing on other
+  /// ranks.
   [[nodiscard]] std::vector<float> gather_moment(int k) const;
   /// **Collective.** Takes moment k of all parameters from the root.
   void restore_moment(int k, std::span<const float> of_all_on_root);
@@ -48,6 +52,8 @@ class SlicedUpdate {
 
  private:
   double norm(const SliceValues& gradient, StepTimes& times);
+  /// Parameters of a piece that the optimiser moves; the piece's first.
+  [[nodiscard]] std::int64_t trained_of(const SlicePiece& piece) const;
   /// Calls work(part of all ranks' slices one after another, the parameters that it stands for).
   template <typename Work>
   void each_range(Work work) const;
@@ -56,6 +62,7 @@ class SlicedUpdate {
   Team& team_;
   double clip_norm_;
   Slices slices_;
+  std::int64_t trained_;
   int moment_count_;
   std::vector<std::vector<Part>> parts_;  ///< of each thread
   std::vector<double> tile_squares_;      ///< of all tiles, slice after slice

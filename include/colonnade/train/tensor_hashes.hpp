@@ -9,8 +9,8 @@
 
 namespace colonnade::train {
 
-/// One hash for each tensor of a network: the weights of layer 1, its biases, and so on, in flat
-/// order.
+/// One hash for each tensor of a network: the weights of layer 1, its biases, and so on, running
+/// statistics at last, in flat order.
 using TensorHashes = std::vector<std::uint64_t>;
 
 /// Hashes values that lie as a network's parameters do, tensor by tensor.

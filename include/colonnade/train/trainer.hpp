@@ -112,6 +112,8 @@ class Trainer {
 
   /// The weights at the end of an epoch or after state(), the same on all ranks.
   [[nodiscard]] std::span<const float> weights() const noexcept { return weights_.all(); }
+  /// Those of the folded network (nn::fold), which predicts: the same without batch normalisation.
+  [[nodiscard]] std::span<const float> model_weights();
   [[nodiscard]] const Lanes& lanes() const noexcept { return lanes_; }
   [[nodiscard]] const MemoryPlan& memory() const noexcept { return memory_; }
 
@@ -123,6 +125,10 @@ class Trainer {
   double run_step(std::uint32_t request, StepTimes& times);
   void end_epoch(EpochReport& report);
   double validation_loss();
+  /// What a lane must know of its rows in the step under way.
+  [[nodiscard]] nn::TrainingRows rows_of(std::int64_t lane, std::int64_t statistics_columns) const;
+  /// Columns of a step in micro-batches that have a variance; 0 without batch normalisation.
+  [[nodiscard]] std::int64_t statistics_columns(std::int64_t step) const;
   /// Rows of validation columns, at most a micro-batch.
   void gather_validation(mpi::Range columns, nn::PrecisionBuffer& x, std::span<float> y) const;
   /// What a sum of the loss over so many columns is divided by.
@@ -139,6 +145,7 @@ class Trainer {
   std::unique_ptr<Team> team_;
   std::vector<std::optional<Worker>> workers_;
   Weights weights_;
+  std::optional<Weights> folded_;  ///< of the network that predicts, where it is another
   GradientSum gradient_;
   StepHasher hasher_;
   std::optional<SlicedUpdate> update_;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -23,31 +24,39 @@ class Worker {
   Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
          nn::Precision precision, nn::KernelUse use);
 
-  /// Takes the weights for all passes to come; it sees when they change. They must stay where they
-  /// are, and be in the worker's precision.
-  void set_weights(const Weights& weights) noexcept { weights_ = &weights; }
+  /// Takes the weights for all passes to come, and those of the folded network, the same unless the
+  /// shape has batch normalisation; it sees when they change. They must stay where they are, and be
+  /// in the worker's precision.
+  void set_weights(const Weights& weights, const Weights& folded_weights) noexcept;
 
-  /// Writes the gradient of `scale` times the objective summed over `columns` columns, at most a
+  /// Writes the gradient of `scale` times the objective summed over the valid columns, at most a
   /// micro-batch, and returns that sum, not scaled. `ready` is told as the kernel tells it, unless
   /// there are no columns.
-  double train(const Gather& gather, std::int64_t columns, double scale, std::span<float> gradient,
-               const nn::Ready& ready);
-  /// The loss summed over `columns` columns.
+  double train(const Gather& gather, const nn::TrainingRows& rows, double scale,
+               std::span<float> gradient, const nn::Ready& ready);
+  /// The loss of the folded network summed over `columns` columns.
   double loss(const Gather& gather, std::int64_t columns);
 
   /// Seconds spent on gathering rows, and waiting for them, since the last call.
   double take_input_s() { return std::exchange(input_s_, 0.0); }
 
  private:
-  const float* predict(const Gather& gather);
-  void take_weights();
+  /// A kernel that takes its weights anew whenever they have changed.
+  struct Network {
+    nn::MlpKernel kernel;
+    const Weights* weights = nullptr;
+    std::int64_t version = -1;  ///< of the weights that the kernel has
+
+    void take_weights();
+  };
+
+  const float* forward(Network& network, const Gather& gather, const nn::TrainingRows* rows);
 
   std::int64_t micro_batch_;
   std::int64_t outputs_;
   nn::Objective objective_;
-  nn::MlpKernel kernel_;
-  const Weights* weights_ = nullptr;
-  std::int64_t version_ = -1;  ///< of the weights that the kernel has
+  Network network_;
+  std::optional<Network> folded_;  ///< where the shape has batch normalisation
   nn::PrecisionBuffer x_;
   base::AlignedBuffer<float> y_, dy_;
   double input_s_ = 0.0;
