@@ -27,13 +27,14 @@ std::vector<app::Option> network_options() {
                "Validation and models take the running means, 0.9 of the old ones a step, folded "
                "into the weights: model.h5 holds a network without"},
       {.name = "dropout",
-       .value_name = "P",
+       .value_name = "X",
        .fallback = "0",
        .help = "training sets this part of the hidden layers' activated values (before residual "
-               "inputs are added) to zero and multiplies the others by 1/(1-P); P counts in steps "
+               "inputs are added) to zero and multiplies the others by 1/(1-X); X counts in steps "
                "of 1/65536. With it, or batch-norm, bf16 goes through oneDNN on AMX too, which is "
                "slower than the program's own tiles",
-       .least = 0.0},
+       .least = 0.0,
+       .most = 0.99},
       {.name = "precision",
        .value_name = "fp32|bf16|auto",
        .fallback = "fp32",
@@ -60,8 +61,6 @@ void expect_hidden_layers(const nn::MlpShape& shape, const app::Arguments& argum
   const auto refuse = [](const char* sentence, std::string value, const char* hint) {
     throw base::Error(base::ErrorKind::usage, sentence, {.value = std::move(value), .hint = hint});
   };
-  if (shape.dropout > 0.999)
-    refuse("--dropout leaves too little", arguments.text("dropout"), "give a part below 0.999");
   if (shape.widths.size() == 2 && (shape.has_batch_norm || shape.dropout > 0.0))
     refuse("--batch-norm and --dropout want a hidden layer", "--hidden 0",
            "as in --hidden 512,512,512");

@@ -68,14 +68,15 @@ def show_content(inputs, check):
         check(f"{words} make another content", content(2, [*small, *words]) != one)
 
 
-def show_residual(train, check):
-    """Layers that add what they take: other weights than without, and the same on all ranks."""
-    for precision in ("fp32", "auto"):
-        words = ["--precision", precision, "--residual"]
-        one = train(1, 1, words, "32,32,32")
-        check(f"residual layers in {precision} give other weights", train(1, 1, words[:2], "32,32,32")[0] != one[0])
-        for ranks in (2, 3):
-            check(f"residual layers in {precision} on {ranks} ranks", train(ranks, 1, words, "32,32,32") == one)
+def show_options(train, check):
+    """Options of hidden layers: other weights than without, and the same on all ranks."""
+    for options in (["--residual"], ["--batch-norm"], ["--residual", "--batch-norm", "--dropout", "0.1"]):
+        for precision in ("fp32", "auto"):
+            words = ["--precision", precision, *options]
+            one = train(1, 1, words, "32,32,32")
+            check(f"{words} give other weights", train(1, 1, words[:2], "32,32,32")[0] != one[0])
+            for ranks in (2, 3):
+                check(f"{words} on {ranks} ranks", train(ranks, ranks % 2 + 1, words, "32,32,32") == one)
 
 
 def show_weights(inputs, check):
@@ -99,11 +100,11 @@ def show_weights(inputs, check):
         check(f"last weights on {ranks} ranks of {threads} threads: {other[0]}, {one[0]}", other[0] == one[0])
         check(f"best weights on {ranks} ranks of {threads} threads", other[1] == one[1])
         check(f"losses on {ranks} ranks of {threads} threads", other[2] == one[2])
-    show_residual(train, check)
+    show_options(train, check)
     check("another seed gives other weights", train(2, 1, ["--seed", "2"])[0] != one[0])
 
 
-SHOWN = {"synth": (show_synth, 50), "content": (show_content, 20), "weights": (show_weights, 25)}
+SHOWN = {"synth": (show_synth, 50), "content": (show_content, 20), "weights": (show_weights, 37)}
 
 
 def main(what, inputs):

@@ -101,6 +101,30 @@ for word in "--weight-by none:--weight-by is none, but std" \
   check "code of a resume with ${other[*]}" "$code" 2
   check "a resume with ${other[*]} is refused" "$(grep -c -F -- "${word#*:} in the checkpoint" all.txt)" 1
 done
+# Batch normalisation and dropout, resumed.
+deep=(flat.h5 --hidden 24,24 --batch 175 --micro-batch 25 --epochs 2 --hash-every 3 --quiet)
+regularised=("${deep[@]}" --batch-norm --dropout 0.2)
+run 1 train "${regularised[@]}" --out regularised
+check "regularised training ends well" "$code" 0
+once=$(grep weights out.txt)
+for shape in "2 1" "3 2" "5 1"; do
+  read -r ranks threads <<<"$shape"
+  run "$ranks" train "${regularised[@]}" --out same --threads "$threads" --force --checkpoint-every 1steps --keep-checkpoints 99
+  check "regularised weights on $ranks ranks of $threads threads" "$(grep weights out.txt)" "$once"
+  check "their hashes" "$(cat same/hashes.csv)" "$(cat regularised/hashes.csv)"
+  cp same/checkpoints/step_00000005.ckpt fifth.ckpt
+  run 2 train "${regularised[@]}" --out same --resume fifth.ckpt
+  check "regularised weights resumed" "$(grep weights out.txt)" "$once"
+  check "the hashes of that" "$(cat same/hashes.csv)" "$(cat regularised/hashes.csv)"
+done
+for word in "--dropout 0.1:--dropout is 0.1, but 0.2" "--dropout 0:--dropout is none, but 0.2"; do
+  read -ra other <<<"${word%%:*}"
+  run 2 train "${deep[@]}" --batch-norm "${other[@]}" --out regularised --resume auto
+  check "code of a resume with ${other[*]}" "$code" 2
+  check "a resume with ${other[*]} is refused" "$(grep -c -F -- "${word#*:} in the checkpoint" all.txt)" 1
+done
+run 2 train "${deep[@]}" --dropout 0.2 --out regularised --resume auto
+check "a resume without --batch-norm is refused" "$(grep -c -F -- "--batch-norm is none, but given in the checkpoint" all.txt)" 1
 refused 2 "no such feature (flux_dn); the targets have flux_dn_lw, flux_dn_sw, flux_up_lw, flux_up_sw" \
   flat.h5 --out new --batch 175 --micro-batch 25 --target-weights flux_dn=2
 
@@ -129,4 +153,4 @@ check "a wild learning rate's code" "$code" 5
 check "a wild learning rate is told once" "$(grep -c 'left the finite numbers in epoch 1' all.txt)" 1
 
 echo "$checked checks, $failed failed"
-[[ $failed == 0 && $checked -ge 110 ]]
+[[ $failed == 0 && $checked -ge 125 ]]
