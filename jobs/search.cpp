@@ -90,7 +90,7 @@ void search_work(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto plan = [&] {
     const auto file = data::PreparedFile::open(comm, arguments.files().front());
     auto made = plan_search(arguments, comm, file);
-    if (arguments.flag("dry-run") && comm.is_root()) print_plan(made, comm, train::source_of(file));
+    if (arguments.flag("dry-run") && comm.is_root()) print_plan(made, comm, file);
     return made;
   }();
   if (arguments.flag("dry-run")) return;

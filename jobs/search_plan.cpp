@@ -87,6 +87,27 @@ auto for_configuration(const Configuration& configuration, Work work) {
   }
 }
 
+/// **Collective.** Of all columns but those of the test split, by group where the file knows
+/// groups.
+std::optional<train::Folds> folds_of(const Arguments& arguments, const mpi::Communicator& comm,
+                                     const data::PreparedFile& file) {
+  const std::int64_t count = arguments.integer("folds");
+  if (count == 1) return std::nullopt;
+  const auto columns = mpi::agreed(comm, "options", [&] {
+    const auto training = file.split("train"), validation = file.split("validation");
+    base::expects(training.end == validation.begin, "the validation split follows the training's");
+    return mpi::Range{training.begin, validation.end};
+  });
+  const auto& groups = file.groups();
+  if (groups.empty())
+    return mpi::agreed(comm, "folds", [&] { return train::Folds(columns, count); });
+  return train::folds_by_group(comm, columns, count, groups.count(), [&](mpi::Range own) {
+    auto ids = file.source_columns(own);
+    for (auto& id : ids) id = groups.of(id);
+    return ids;
+  });
+}
+
 /// The smallest training and the largest validation split of the folds, as columns of a source.
 train::ColumnSource least_source(const SearchPlan& plan, train::ColumnSource source) {
   if (!plan.folds) return source;
@@ -135,14 +156,14 @@ SearchPlan plan_search(const Arguments& arguments, const mpi::Communicator& comm
                        const data::PreparedFile& file) {
   const bool all_have_bf16 = comm.min(nn::is_native(nn::Precision::bf16) ? 1 : 0) == 1;
   const std::int64_t free_bytes = mpi::memory_of_rank_bytes(comm);
+  auto folds = folds_of(arguments, comm, file);
   return mpi::agreed(comm, "options", [&] {
     SearchPlan plan;
+    plan.folds = std::move(folds);
     plan.configurations = configurations_of(arguments);
     plan.fold_count = arguments.integer("folds");
     plan.options = options_of(arguments, file.content());
     const auto source = train::source_of(file);
-    const mpi::Range columns{source.train.begin, source.validation.end};
-    if (plan.fold_count > 1) plan.folds.emplace(columns, plan.fold_count);
     const auto count = static_cast<std::int64_t>(plan.configurations.size());
     const std::int64_t epochs = arguments.integer("epochs");
     plan.rungs = arguments.flag("halving")
@@ -184,14 +205,16 @@ std::string best_ini(const Arguments& arguments, const Configuration& configurat
 }
 
 void print_plan(const SearchPlan& plan, const mpi::Communicator& comm,
-                const train::ColumnSource& source) {
+                const data::PreparedFile& file) {
   fmt::print("# plan: {} configurations, {} folds\n", plan.configurations.size(), plan.fold_count);
   for (std::size_t i = 0; i < plan.configurations.size(); ++i)
     fmt::print("# configuration {}: {}\n", i + 1, text_of(plan.configurations[i]));
+  if (plan.folds && !file.groups().empty()) fmt::print("# folds part no group of columns\n");
   for (std::int64_t fold = 0; fold < plan.fold_count; ++fold) {
-    const auto held =
-        plan.folds ? train::columns_of(plan.folds->held_out(fold)) : source.validation.size();
-    const auto rest = plan.folds ? train::columns_of(plan.folds->rest(fold)) : source.train.size();
+    const auto held = plan.folds ? train::columns_of(plan.folds->held_out(fold))
+                                 : file.split("validation").size();
+    const auto rest =
+        plan.folds ? train::columns_of(plan.folds->rest(fold)) : file.split("train").size();
     fmt::print("# fold {}: {} training and {} validation columns\n", fold + 1,
                base::human_count(rest), base::human_count(held));
   }

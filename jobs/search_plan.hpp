@@ -56,6 +56,6 @@ std::string text_of(const train::Configuration& configuration);
 
 /// The plan on standard output.
 void print_plan(const SearchPlan& plan, const mpi::Communicator& comm,
-                const train::ColumnSource& source);
+                const data::PreparedFile& file);
 
 }  // namespace colonnade::jobs

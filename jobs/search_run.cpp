@@ -3,10 +3,10 @@
 #include <colonnade/app/job_end.hpp>
 #include <colonnade/app/log.hpp>
 #include <colonnade/app/stop_signals.hpp>
-#include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/teams.hpp>
 #include <colonnade/nn/mlp.hpp>
+#include <colonnade/train/class_evaluation.hpp>
 #include <colonnade/train/search_table.hpp>
 
 #include <fmt/format.h>
@@ -42,6 +42,12 @@ bool is_of_the_trial(const Error& error) {
   return error.kind() == ErrorKind::numeric || error.kind() == ErrorKind::usage;
 }
 
+/// Epochs of a trial, unless --patience ends it before.
+std::int64_t epochs_of(const SearchPlan& plan, const TrialKey& key) {
+  return plan.rungs.size() > 1 ? plan.rungs[static_cast<std::size_t>(key.rung)].epochs
+                               : plan.configs[static_cast<std::size_t>(key.configuration)].epochs;
+}
+
 /// What a configuration's trial costs, but for a factor that all have alike.
 double cost_of(const train::TrainerConfig& config) {
   return static_cast<double>(nn::parameter_count(config.shape)) *
@@ -58,8 +64,10 @@ SearchRun::SearchRun(const mpi::Communicator& comm, const SearchPlan& plan, cons
       folder_(folder),
       progress_(std::cerr, app::Progress::style_of_stderr(comm.is_root(), is_quiet)),
       journal_(folder.file("trials.jsonl")) {
-  for (const auto& rung : plan.rungs)
-    epochs_in_all_ += rung.configurations * rung.epochs * plan.fold_count;
+  for (std::size_t rung = 0; rung < plan.rungs.size(); ++rung)
+    for (std::int64_t i = 0; i < plan.rungs[rung].configurations; ++i)
+      epochs_in_all_ += plan.fold_count * epochs_of(plan, {.rung = static_cast<std::int64_t>(rung),
+                                                           .configuration = i});
   if (!comm_.is_root()) return;
   job_end_ = app::job_end();
   margin_s_ = std::clamp(margin_part * seconds_to(job_end_), 0.0, most_margin_s);
@@ -74,10 +82,10 @@ void SearchRun::operator()(bool resumes) {
   std::iota(configurations.begin(), configurations.end(), std::int64_t{0});
   for (std::size_t rung = 0; rung < plan_.rungs.size(); ++rung) {
     if (rung > 0) configurations = next_rung(rung, std::move(configurations));
-    Trials trials{.keys = {}, .epochs = plan_.rungs[rung].epochs};
+    std::vector<TrialKey> trials;
     for (const auto configuration : configurations)
       for (std::int64_t fold = 0; fold < plan_.fold_count; ++fold)
-        trials.keys.push_back({static_cast<std::int64_t>(rung), configuration, fold});
+        trials.push_back({static_cast<std::int64_t>(rung), configuration, fold});
     run_rung(trials);
   }
   progress_.end_line();
@@ -102,74 +110,75 @@ std::vector<std::int64_t> SearchRun::next_rung(std::size_t rung,
 
 /// Those that the journal does not have, the costliest first, so that none begins when all others
 /// have ended.
-void SearchRun::run_rung(const Trials& trials) {
+std::vector<std::size_t> SearchRun::open_trials(const std::vector<TrialKey>& trials) {
   std::vector<std::int64_t> open;
-  for (std::size_t i = 0; comm_.is_root() && i < trials.keys.size(); ++i)
-    if (records().contains(trials.keys[i]))
-      epochs_done_ += trials.epochs;
+  for (std::size_t i = 0; comm_.is_root() && i < trials.size(); ++i)
+    if (records().contains(trials[i]))
+      epochs_done_ += epochs_of(plan_, trials[i]);
     else
       open.push_back(static_cast<std::int64_t>(i));
   open = comm_.concatenate(std::span<const std::int64_t>(open));
-  if (open.empty()) return;
   const auto cost = [&](std::size_t trial) {
-    return cost_of(plan_.configs[static_cast<std::size_t>(trials.keys[trial].configuration)]);
+    return cost_of(plan_.configs[static_cast<std::size_t>(trials[trial].configuration)]);
   };
   std::vector<std::size_t> tasks(open.begin(), open.end());
   std::stable_sort(tasks.begin(), tasks.end(),
                    [&](std::size_t a, std::size_t b) { return cost(a) > cost(b); });
+  return tasks;
+}
+
+void SearchRun::run_rung(const std::vector<TrialKey>& trials) {
+  auto tasks = open_trials(trials);
+  if (tasks.empty()) return;
   const mpi::Teams teams(comm_,
                          plan_.team_sizes(static_cast<std::int64_t>(tasks.size()), comm_.size()));
-  std::optional<data::PreparedFile> file;
-  std::optional<train::ColumnSource> source;
+  std::optional<Team> team;
   if (teams.own()) {
-    file.emplace(data::PreparedFile::open(*teams.own(), data_));
-    source = train::source_of(*file);
+    team.emplace(Team{*teams.own(), data::PreparedFile::open(*teams.own(), data_), {}});
+    team->source = train::source_of(team->file);
   }
   std::optional<mpi::Deal> deal;
   deal.emplace(comm_, teams, std::move(tasks), listener(trials, deal));
-  const bool is_stopped = deal->run([&](std::size_t task) {
-    return train(trials.keys[task], trials.epochs, *teams.own(), *source, *deal).text();
-  });
+  const bool is_stopped =
+      deal->run([&](std::size_t task) { return train(trials[task], *team, *deal).text(); });
   mpi::agree(comm_, "trials", failure_);
   if (is_stopped) stop();
 }
 
-mpi::Deal::Listener SearchRun::listener(const Trials& trials, std::optional<mpi::Deal>& deal) {
+mpi::Deal::Listener SearchRun::listener(const std::vector<TrialKey>& trials,
+                                        std::optional<mpi::Deal>& deal) {
   const auto write = [this, &deal](const std::function<void()>& work) {
     if (auto error = mpi::error_of(work)) {
       if (!failure_) failure_ = std::move(error);
       deal->stop();
     }
   };
-  return {
-      .on_start = [this, &trials, write](
-                      std::size_t task, int) { write([&] { journal_.begin(trials.keys[task]); }); },
-      .on_end =
-          [this, &trials, &deal, write](std::size_t task, const std::string& text) {
-            const auto record = TrialRecord::from_text(text);
-            if (record.status == TrialStatus::broken) {
-              deal->stop();
-              return;
-            }
-            write([&] { journal_.end(trials.keys[task], record); });
-            if (record.status == TrialStatus::stopped) return;
-            epochs_done_ += trials.epochs;
-            ++ended_;
-            tell_end(trials.keys[task], record);
-          },
-      .wants_stop =
-          [this] {
-            return app::StopSignals::received() != 0 || (comm_.is_root() && is_time_up());
-          }};
+  return {.on_start = [this, &trials, write](std::size_t task,
+                                             int) { write([&] { journal_.begin(trials[task]); }); },
+          .on_end =
+              [this, &trials, &deal, write](std::size_t task, const std::string& text) {
+                const auto record = TrialRecord::from_text(text);
+                if (record.status == TrialStatus::broken) {
+                  deal->stop();
+                  return;
+                }
+                write([&] { journal_.end(trials[task], record); });
+                if (record.status == TrialStatus::stopped) return;
+                epochs_done_ += epochs_of(plan_, trials[task]);
+                ++ended_;
+                tell_end(trials[task], record);
+              },
+          .wants_stop =
+              [this] {
+                return app::StopSignals::received() != 0 || (comm_.is_root() && is_time_up());
+              }};
 }
 
-TrialRecord SearchRun::train(const TrialKey& key, std::int64_t epochs,
-                             const mpi::Communicator& team, const train::ColumnSource& source,
-                             mpi::Deal& deal) {
+TrialRecord SearchRun::train(const TrialKey& key, const Team& team, mpi::Deal& deal) {
   const auto begin = Clock::now();
   TrialRecord record;
   try {
-    attempt(key, epochs, team, source, deal, record);
+    attempt(key, team, deal, record);
   } catch (const mpi::AgreedError& error) {
     record.status = error.kind() == ErrorKind::stopped ? TrialStatus::stopped
                     : is_of_the_trial(error)           ? TrialStatus::failed
@@ -178,20 +187,27 @@ TrialRecord SearchRun::train(const TrialKey& key, std::int64_t epochs,
     if (record.status == TrialStatus::failed) record.message = error.what();
   }
   record.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  record.ranks = team.size();
+  record.ranks = team.comm.size();
   return record;
 }
 
 /// Fills `record` as the trial goes on.
-void SearchRun::attempt(const TrialKey& key, std::int64_t epochs, const mpi::Communicator& team,
-                        const train::ColumnSource& source, mpi::Deal& deal, TrialRecord& record) {
+void SearchRun::attempt(const TrialKey& key, const Team& team, mpi::Deal& deal,
+                        TrialRecord& record) {
   auto config = plan_.configs[static_cast<std::size_t>(key.configuration)];
-  if (plan_.rungs.size() > 1) config.epochs = epochs;
-  const auto columns = source_of_fold(plan_, key.fold, team, source);
-  train::Trainer trainer(team, config, columns,
-                         [&](std::string_view, std::int64_t, std::int64_t) { deal.poll(); });
+  config.epochs = epochs_of(plan_, key);
+  const auto columns = source_of_fold(plan_, key.fold, team.comm, team.source);
+  const auto poll = [&](std::string_view, std::int64_t, std::int64_t) { deal.poll(); };
+  const bool tells_classes = team.file.recipe().classes.has_value();
+  train::Trainer trainer(team.comm, config, columns, poll);
+  std::vector<float> best;
   const auto result = trainer.run(
-      {.on_epoch = [&](const train::EpochReport& report) { record.epochs = report.epoch; },
+      {.on_epoch =
+           [&](const train::EpochReport& report) {
+             record.epochs = report.epoch;
+             const auto weights = trainer.weights();
+             if (tells_classes && report.is_best) best.assign(weights.begin(), weights.end());
+           },
        .request = [&] { return deal.poll() ? std::uint32_t{1} : std::uint32_t{0}; },
        .on_step =
            [](std::span<const std::uint32_t> requests) {
@@ -200,6 +216,11 @@ void SearchRun::attempt(const TrialKey& key, std::int64_t epochs, const mpi::Com
            }});
   record.loss = result.best_loss;
   record.best_epoch = result.best_epoch;
+  if (!tells_classes || columns.validation.empty()) return;
+  const auto evaluation =
+      train::evaluate_classes(team.comm, {config.shape, team.file.recipe(), std::move(best), ""},
+                              columns, columns.validation, {.threads = config.threads}, poll);
+  record.accuracy = evaluation.model.accuracy();
 }
 
 void SearchRun::tell_end(const TrialKey& key, const TrialRecord& record) {

@@ -4,6 +4,7 @@
 #include "search_plan.hpp"
 
 #include <colonnade/app/progress.hpp>
+#include <colonnade/data/prepared_file.hpp>
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/mpi/deal.hpp>
 #include <colonnade/train/search_journal.hpp>
@@ -39,19 +40,20 @@ class SearchRun {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// What the teams of a rung share.
-  struct Trials {
-    std::vector<train::TrialKey> keys;
-    std::int64_t epochs = 0;
+  /// What the ranks of a team work with.
+  struct Team {
+    mpi::Communicator comm;
+    data::PreparedFile file;
+    train::ColumnSource source;
   };
 
-  void run_rung(const Trials& trials);
-  train::TrialRecord train(const train::TrialKey& key, std::int64_t epochs,
-                           const mpi::Communicator& team, const train::ColumnSource& source,
-                           mpi::Deal& deal);
-  void attempt(const train::TrialKey& key, std::int64_t epochs, const mpi::Communicator& team,
-               const train::ColumnSource& source, mpi::Deal& deal, train::TrialRecord& record);
-  mpi::Deal::Listener listener(const Trials& trials, std::optional<mpi::Deal>& deal);
+  void run_rung(const std::vector<train::TrialKey>& trials);
+  [[nodiscard]] std::vector<std::size_t> open_trials(const std::vector<train::TrialKey>& trials);
+  train::TrialRecord train(const train::TrialKey& key, const Team& team, mpi::Deal& deal);
+  void attempt(const train::TrialKey& key, const Team& team, mpi::Deal& deal,
+               train::TrialRecord& record);
+  mpi::Deal::Listener listener(const std::vector<train::TrialKey>& trials,
+                               std::optional<mpi::Deal>& deal);
   std::vector<std::int64_t> next_rung(std::size_t rung, std::vector<std::int64_t> configurations);
   void tell_end(const train::TrialKey& key, const train::TrialRecord& record);
   [[nodiscard]] bool is_time_up() const;
