@@ -42,6 +42,18 @@ OlderRun older_search(const Arguments& arguments) {
   return OlderRun::continued;
 }
 
+/// What makes the ranking of the losses mean little, on standard error.
+void warn(const SearchPlan& plan) {
+  for (const char* key :
+       {"loss", "target-weights", "weight-by", "heating-rate-weight", "class-weights"})
+    for (const auto& [name, value] : plan.configurations.front())
+      if (name == key)
+        fmt::print(stderr,
+                   "colonnade search: warning: --grid has several values of {}, whose losses are "
+                   "not of one kind: their ranks mean little\n",
+                   key);
+}
+
 /// **Collective.** Writes the tables and tells of them; returns the best configuration. Throws a
 /// numeric error when there is none.
 std::size_t finish(const mpi::Communicator& comm, const Arguments& arguments,
@@ -94,6 +106,7 @@ void search_work(const Arguments& arguments, const mpi::Communicator& comm) {
     return made;
   }();
   if (arguments.flag("dry-run")) return;
+  if (comm.is_root()) warn(plan);
   folder.start(app::resolved_ini(search_command(), arguments));
   std::size_t best = 0;
   {
