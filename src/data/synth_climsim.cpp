@@ -132,7 +132,7 @@ After step_of(const Before& before, base::Random& numbers) {
     after.q[level] = std::max(0.1 * before.q[level], before.q[level] + step_s * ptend_q);
   }
   const double light = before.solin * 0.8, clear = 1.0 - cloud;
-  const double snow = logistic((274.0 - before.t[58]) / 1.5);
+  const double snow = logistic((279.0 - before.t[58]) / 2.0);
   after.fluxes = {light * (1.0 - 0.6 * cloud) * 0.85,
                   5.67e-8 * std::pow(before.t[57], 4.0) * (0.72 + 0.2 * cloud),
                   2e-7 * convection * snow,
