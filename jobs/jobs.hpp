@@ -12,6 +12,7 @@ namespace colonnade::jobs {
 
 app::Job synth_job();
 app::Job inspect_job();
+app::Job select_job();
 app::Job prepare_job();
 app::Job train_job();
 app::Job search_job();

@@ -47,6 +47,7 @@ app::Command predict_command() {
                    .value_name = "PRED.nc",
                    .help = "the file of predictions",
                    .required = true},
+                  app::files_from_option(),
                   {.name = "column-dim",
                    .value_name = "NAME",
                    .help = "the column dimension of these files, and of PRED.nc; by default "

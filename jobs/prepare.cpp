@@ -59,6 +59,7 @@ app::Command prepare_command() {
                    .value_name = "DATA.h5",
                    .help = "the prepared file (a folder with --format npy)",
                    .required = true},
+                  app::files_from_option(),
                   {.name = "inputs",
                    .value_name = "NAMES",
                    .fallback = "hl_inputs,inter_inputs,sca_inputs,col_inputs",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 namespace colonnade::jobs {
 
@@ -41,7 +42,7 @@ void contradict(const char* one, const char* other) {
               {.hint = "leave one of them out"});
 }
 
-void want(bool is_there, const char* option, const char* wanted, const char* hint) {
+void want(bool is_there, const std::string& option, const char* wanted, const char* hint) {
   if (!is_there)
     throw Error(ErrorKind::usage, fmt::format("{} wants {}", option, wanted), {.hint = hint});
 }
@@ -75,10 +76,11 @@ void set_split(const app::Arguments& arguments, data::PrepareOptions& options) {
     if (!arguments.has(option)) continue;
     for (const char* other : {"split", "split-by"})
       if (arguments.given(other)) contradict(option, other);
-    want(rule.name_fields.has_value(), option, "--name-fields",
+    const auto dashed = std::string("--") + option;
+    want(rule.name_fields.has_value(), dashed, "--name-fields",
          "say what the parts of file names are, as in --name-fields product,year,day");
     (option[0] == 'v' ? rule.validation : rule.test) =
-        data::Where::parse(arguments.text(option), *rule.name_fields, std::string("--") + option);
+        data::Where::parse(arguments.text(option), *rule.name_fields, dashed);
   }
 }
 

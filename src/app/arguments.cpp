@@ -91,7 +91,8 @@ Arguments Arguments::unpacked(const std::string& packed) {
 
 std::vector<std::string> inputs_of(const Arguments& arguments, std::vector<std::string> others) {
   others.insert(others.end(), arguments.files().begin(), arguments.files().end());
-  if (arguments.has("config")) others.push_back(arguments.text("config"));
+  for (const char* name : {"config", "files-from"})
+    if (arguments.knows(name) && arguments.has(name)) others.push_back(arguments.text(name));
   return others;
 }
 

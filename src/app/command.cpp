@@ -58,6 +58,14 @@ void add_table(std::ostream& out, const std::string& title, const std::vector<Op
 
 }  // namespace
 
+const Option& files_from_option() {
+  static const Option option{
+      .name = "files-from",
+      .value_name = "LIST",
+      .help = "read further FILEs from a list: a path a line, or the CSV that select writes"};
+  return option;
+}
+
 const std::vector<Option>& common_options() {
   static const std::vector<Option> options{
       {.name = "config",

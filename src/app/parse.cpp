@@ -1,3 +1,4 @@
+#include "file_list.hpp"
 #include "sources.hpp"
 #include "values.hpp"
 
@@ -25,12 +26,12 @@ using base::ErrorKind;
 
 namespace {
 
-std::string content_of(const std::string& path) {
+std::string content_of(const std::string& path, const char* kind) {
   io::expect_regular(path);
   std::ifstream stream(path);
   stream.peek();
   if (!stream.is_open() || stream.bad())
-    throw Error(ErrorKind::storage, "cannot read the config file",
+    throw Error(ErrorKind::storage, fmt::format("cannot read the {}", kind),
                 {.file = path, .value = std::generic_category().message(errno)});
   return {std::istreambuf_iterator<char>(stream), {}};
 }
@@ -109,12 +110,18 @@ Arguments parse(const Command& command, std::span<const Command> all,
   const Given line = from_words(command, words);
   Given config;
   if (const auto file = line.values.find("config"); file != line.values.end())
-    config = from_config(command, all, content_of(file->second), file->second);
+    config = from_config(command, all, content_of(file->second, "config file"), file->second);
   Arguments::Values values;
   for (const auto& option : options_of(command))
     values[option.name] = resolve(option, line, config);
   expect_required(command, values);
   auto files = expanded(line.files.empty() ? config.files : line.files);
+  if (const auto list = values.find(files_from_option().name);
+      list != values.end() && list->second.is_set) {
+    const auto listed =
+        listed_in(content_of(list->second.text, "list of files"), list->second.text);
+    files.insert(files.end(), listed.begin(), listed.end());
+  }
   check_files(command, files);
   return {std::move(values), std::move(files)};
 }
@@ -157,7 +164,8 @@ std::string ini_of(const std::string& section, const std::vector<Option>& option
 }
 
 std::string resolved_ini(const Command& command, const Arguments& arguments) {
-  constexpr std::array of_the_call{"config", "dry-run", "force", "help", "resume"};
+  // The files that a list names stand among the files.
+  constexpr std::array of_the_call{"config", "dry-run", "files-from", "force", "help", "resume"};
   auto options = options_of(command);
   std::erase_if(options, [&](const Option& option) {
     return std::find(of_the_call.begin(), of_the_call.end(), option.name) != of_the_call.end();

@@ -16,13 +16,6 @@ using base::ErrorKind;
 
 namespace {
 
-bool comes_before(const std::string& a, const std::string& b) {
-  const auto left = number_of(a), right = number_of(b);
-  if (left && right && *left != *right) return *left < *right;
-  if (left.has_value() != right.has_value()) return left.has_value();
-  return a < b;
-}
-
 struct InOrder {
   bool operator()(const std::vector<std::string>& a, const std::vector<std::string>& b) const {
     return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), comes_before);

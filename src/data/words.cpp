@@ -35,4 +35,11 @@ bool same_value(std::string_view a, std::string_view b) {
   return left && right && *left == *right;
 }
 
+bool comes_before(const std::string& a, const std::string& b) {
+  const auto left = number_of(a), right = number_of(b);
+  if (left && right && *left != *right) return *left < *right;
+  if (left.has_value() != right.has_value()) return left.has_value();
+  return a < b;
+}
+
 }  // namespace colonnade::data

@@ -20,4 +20,7 @@ std::optional<double> number_of(std::string_view text);
 /// Whether the texts are equal, or numbers that are: "7" and "007".
 bool same_value(std::string_view a, std::string_view b);
 
+/// The order of values: numbers before texts, each ascending.
+bool comes_before(const std::string& a, const std::string& b);
+
 }  // namespace colonnade::data

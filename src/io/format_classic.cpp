@@ -211,6 +211,7 @@ FileInfo describe_classic(const std::string& path) {
   check_netcdf(nc_inq(file.id(), nullptr, &variables, &attributes, nullptr), path, "",
                "read the header");
   info.attributes = text_attributes(file, NC_GLOBAL, attributes);
+  info.number_attributes = number_attributes(file, NC_GLOBAL, attributes);
   for (int id = 0; id < variables; ++id) {
     info.variables.push_back(describe_variable(file, id));
     const auto& variable = info.variables.back();

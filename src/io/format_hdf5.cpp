@@ -22,8 +22,7 @@ bool is_bookkeeping(const std::string& name) {
          name == "_NCProperties";
 }
 
-std::map<std::string, std::string> text_attributes(const Hdf5File& file,
-                                                   const std::string& object) {
+std::vector<std::string> attribute_names(const Hdf5File& file, const std::string& object) {
   std::vector<std::string> names;
   const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* into) {
     static_cast<std::vector<std::string>*>(into)->emplace_back(name);
@@ -32,10 +31,15 @@ std::map<std::string, std::string> text_attributes(const Hdf5File& file,
   const Handle target(H5Oopen(file.id(), object.empty() ? "/" : object.c_str(), H5P_DEFAULT),
                       H5Oclose);
   H5Aiterate2(target.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect, &names);
+  std::erase_if(names, is_bookkeeping);
+  return names;
+}
+
+std::map<std::string, std::string> text_attributes(const Hdf5File& file,
+                                                   const std::string& object) {
   std::map<std::string, std::string> attributes;
-  for (const auto& name : names)
-    if (!is_bookkeeping(name))
-      if (auto text = file.text_attribute(object, name)) attributes.emplace(name, *std::move(text));
+  for (const auto& name : attribute_names(file, object))
+    if (auto text = file.text_attribute(object, name)) attributes.emplace(name, *std::move(text));
   return attributes;
 }
 
@@ -180,6 +184,9 @@ FileInfo describe_hdf5(const std::string& path) {
   info.format = "HDF5";
   info.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
   info.attributes = text_attributes(file, "");
+  for (const auto& name : attribute_names(file, ""))
+    if (auto numbers = file.number_attribute("", name); !numbers.empty())
+      info.number_attributes.emplace(name, std::move(numbers));
   for (const auto& name : dataset_names(file)) {
     if (is_bare_dimension(file, name)) continue;
     info.variables.push_back(describe_variable(file, name));

@@ -69,6 +69,33 @@ CLASSES = {
                             ("variable t", "5 values, 3 classes", "--labels")),
 }
 
+NAMED = "--name-fields name"
+SPLITS = {
+    "groups_without_fields": Case(prepare("IN/b.nc", "--split-by group"), USAGE, ("--split-by group", "--group-by")),
+    "groups_without_names": Case(prepare("IN/b.nc", "--split-by group --group-by name"), USAGE,
+                                 ("--group-by", "--name-fields")),
+    "groups_of_no_field": Case(prepare("IN/b.nc", f"{NAMED} --split-by group --group-by nam"), USAGE,
+                               ("nam", "did you mean name")),
+    "few_groups": Case(prepare("IN/b.nc", "--split-by file"), USAGE, ("fewer groups", "2 of 3")),
+    "tile_alone": Case(prepare("IN/b.nc", "--tile column=10"), USAGE, ("--tile", "--split-by tile")),
+    "split_by_no_tile": Case(prepare("IN/b.nc", "--split-by tile"), USAGE, ("--split-by tile", "--tile")),
+    "tile_of_no_dimension": Case(prepare("IN/b.nc", "--split-by tile --tile y=10"), USAGE, ("y", "column")),
+    "tile_is_no_length": Case(prepare("IN/b.nc", "--split-by tile --tile column=ten"), USAGE, ("column=ten",)),
+    "where_and_split": Case(prepare("IN/b.nc", f"{NAMED} --test-where name=b --split 0.8,0.1,0.1"), USAGE,
+                            ("test-where", "--split")),
+    "where_of_no_field": Case(prepare("IN/b.nc", f"{NAMED} --test-where nam=b"), USAGE, ("--test-where", "nam", "name")),
+    "where_without_names": Case(prepare("IN/b.nc", "--test-where name=b"), USAGE, ("test-where", "--name-fields")),
+    "where_of_no_file": Case(prepare("IN/b.nc", f"{NAMED} --test-where name=c"), USAGE,
+                             ("--test-where leaves no file", "name=c", "a, b")),
+    "where_of_two_splits": Case(prepare("IN/b.nc", f"{NAMED} --test-where name=b --validation-where name=b"), USAGE,
+                                ("b.nc", "--validation-where and --test-where")),
+    "template_of_no_file": Case(prepare("IN/b.nc", '--name-fields "{name}_{day}.nc" --test-where day=3'), USAGE,
+                                ("a.nc", "{name}_{day}.nc")),
+    "list_is_absent": Case(prepare("--files-from absent.txt"), STORAGE, ("absent.txt", "list of files")),
+    "list_is_empty": Case(prepare("--files-from list.csv"), USAGE, ("list.csv", "names no files"),
+                          texts={"list.csv": "file,place\n"}),
+}
+
 OUTPUTS = {
     "output_folder_absent": Case(prepare("IN/b.nc").replace("out.h5", "absent/out.h5"), STORAGE,
                                  ("absent", "folder")),
@@ -111,4 +138,4 @@ DISC = {
                              given={"disc/out.h5": "small.h5"}, disc_bytes=4 * MIB),
 }
 
-CASES = {**FILES, **VARIABLES, **CLASSES, **OUTPUTS, **DISC}
+CASES = {**FILES, **VARIABLES, **CLASSES, **SPLITS, **OUTPUTS, **DISC}

@@ -31,6 +31,8 @@ class Arguments {
 
   /// Whether the user gave the option, on the command line or in the config.
   [[nodiscard]] bool given(std::string_view name) const;
+  /// Whether the command has such an option.
+  [[nodiscard]] bool knows(std::string_view name) const { return values_.contains(name); }
   /// Whether the option has a value, given or by default.
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;

@@ -54,6 +54,9 @@ struct Command {
 /// help.
 const std::vector<Option>& common_options();
 
+/// --files-from LIST, for commands that take many files: those that it names follow the others.
+const Option& files_from_option();
+
 /// The command's own options, then the common ones.
 std::vector<Option> options_of(const Command& command);
 

@@ -37,6 +37,7 @@ struct FileInfo {
   std::map<std::string, std::vector<std::string>>
       texts;                                      ///< one-dimensional text variables, by name
   std::map<std::string, std::string> attributes;  ///< the file's text attributes
+  std::map<std::string, std::vector<double>> number_attributes{};
 
   /// The variable of that name, or nullptr.
   [[nodiscard]] const VariableInfo* find(const std::string& name) const;
