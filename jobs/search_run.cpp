@@ -5,6 +5,7 @@
 #include <colonnade/app/stop_signals.hpp>
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/teams.hpp>
+#include <colonnade/nn/batch_norm.hpp>
 #include <colonnade/nn/mlp.hpp>
 #include <colonnade/train/class_evaluation.hpp>
 #include <colonnade/train/search_table.hpp>
@@ -205,8 +206,9 @@ void SearchRun::attempt(const TrialKey& key, const Team& team, mpi::Deal& deal,
       {.on_epoch =
            [&](const train::EpochReport& report) {
              record.epochs = report.epoch;
-             const auto weights = trainer.weights();
-             if (tells_classes && report.is_best) best.assign(weights.begin(), weights.end());
+             if (!tells_classes || !report.is_best) return;
+             const auto weights = trainer.model_weights();
+             best.assign(weights.begin(), weights.end());
            },
        .request = [&] { return deal.poll() ? std::uint32_t{1} : std::uint32_t{0}; },
        .on_step =
@@ -217,9 +219,9 @@ void SearchRun::attempt(const TrialKey& key, const Team& team, mpi::Deal& deal,
   record.loss = result.best_loss;
   record.best_epoch = result.best_epoch;
   if (!tells_classes || columns.validation.empty()) return;
-  const auto evaluation =
-      train::evaluate_classes(team.comm, {config.shape, team.file.recipe(), std::move(best), ""},
-                              columns, columns.validation, {.threads = config.threads}, poll);
+  const auto evaluation = train::evaluate_classes(
+      team.comm, {nn::folded(config.shape), team.file.recipe(), std::move(best), ""}, columns,
+      columns.validation, {.threads = config.threads}, poll);
   record.accuracy = evaluation.model.accuracy();
 }
 

@@ -167,7 +167,9 @@ def show_classes(_, check):
     rows = table("kinds1")
     check(f"accuracy: {rows}", 0.5 < float(rows[1]["accuracy_mean"]) < 1 and all(
         float(row["accuracy_std"]) > 0 for row in rows))
-    must(2, [*words, "--out", "plain", "--folds", "1", "--refit"])
+    grid = ["--grid", "batch-norm=[true,false] dropout=[0,0.2] lr=[1e-2]"]
+    must(2, [words[0], words[1], *grid, *words[4:], "--out", "plain", "--folds", "1", "--hidden", "16", "--refit"])
+    check("options of regularisation tell", len({row["loss_1"] for row in table("plain")}) == 4)
     best = next(row for row in table("plain") if row["rank"] == "1")
     must(2, ["evaluate", "plain/best", "--split", "validation", "--json", "told.json", "--quiet"])
     with open("told.json") as file:
@@ -332,7 +334,7 @@ def show_stopped(inputs, check):
 
 
 PARTS = {"same": (show_same, 27), "best": (show_best, 4), "plan": (show_plan, 10), "folds": (show_folds, 0),
-         "classes": (show_classes, 8),
+         "classes": (show_classes, 10),
          "failing": (show_failing, 41), "killed": (show_killed, 9), "stopped": (show_stopped, 22)}
 
 
