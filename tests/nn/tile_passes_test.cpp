@@ -160,7 +160,7 @@ void expect_whole_numbers(const Widths& widths, std::int64_t columns, KernelUse 
   const auto passes = tile_passes(shape, columns, use);
   const auto w = rounded(weights), xs = rounded(x);
   passes->set_weights(w.data());
-  const float* const y = passes->forward(xs.data());
+  const float* const y = passes->forward(xs.data(), nullptr);
   std::vector<float> gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
   const std::vector<float> y_expected = floats(expected.y);
   EXPECT_TRUE(std::equal(y_expected.begin(), y_expected.end(), y));
@@ -226,7 +226,7 @@ TEST_F(Tiles, AreNearTheLibrary) {
          {tile_passes(shape, columns, KernelUse::training),
           library_passes(shape, columns, KernelUse::training, Precision::bf16)}) {
       passes->set_weights(w.data());
-      const float* const outputs = passes->forward(xs.data());
+      const float* const outputs = passes->forward(xs.data(), nullptr);
       y.emplace_back(outputs, outputs + columns * 55);
       passes->backward(xs.data(), dy.data(), gradients.emplace_back(weights.size()), {});
     }
