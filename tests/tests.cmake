@@ -146,6 +146,7 @@ colonnade_test(data.scene_rank     data/scene_rank_test.cpp     USES data LIBS P
 colonnade_test(data.groups         data/groups_test.cpp         USES data)
 colonnade_test(data.source         data/source_test.cpp         USES data LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
 colonnade_test(data.division       data/division_test.cpp       USES data LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
+colonnade_test(data.source_division data/source_division_test.cpp USES data LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
 colonnade_test(data.normalise      data/normalise_test.cpp      USES data)
 colonnade_test(data.moments        data/moments_test.cpp        USES data RANKS 1 2 3 5)
 colonnade_test(data.reshard        data/reshard_test.cpp        USES data RANKS 1 2 3 5)
