@@ -11,7 +11,6 @@
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/mpi/node_memory.hpp>
 #include <colonnade/train/column_subset.hpp>
-#include <colonnade/train/memory_plan.hpp>
 
 #include <fmt/format.h>
 
@@ -184,9 +183,12 @@ SearchPlan plan_search(const Arguments& arguments, const mpi::Communicator& comm
     }
     const auto sizes = plan.team_sizes(count * plan.fold_count, comm.size());
     const auto least = least_source(plan, source);
-    for (std::size_t i = 0; i < plan.configs.size(); ++i)
-      for_configuration(plan.configurations[i],
-                        [&] { return train::plan_memory(plan.configs[i], least, sizes.back()); });
+    for (std::size_t i = 0; i < plan.configs.size(); ++i) {
+      auto memory = for_configuration(plan.configurations[i], [&] {
+        return train::plan_memory(plan.configs[i], least, sizes.back());
+      });
+      if (memory.bytes > plan.memory.bytes) plan.memory = std::move(memory);
+    }
     return plan;
   });
 }
@@ -218,6 +220,7 @@ void print_plan(const SearchPlan& plan, const mpi::Communicator& comm,
     fmt::print("# fold {}: {} training and {} validation columns\n", fold + 1,
                base::human_count(rest), base::human_count(held));
   }
+  fmt::print("# the largest trial has its {}\n", plan.memory.text());
   for (const auto& [configurations, epochs] : plan.rungs) {
     const std::int64_t trials = configurations * plan.fold_count;
     const auto sizes = plan.team_sizes(trials, comm.size());

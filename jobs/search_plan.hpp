@@ -5,6 +5,7 @@
 #include <colonnade/mpi/communicator.hpp>
 #include <colonnade/train/column_source.hpp>
 #include <colonnade/train/folds.hpp>
+#include <colonnade/train/memory_plan.hpp>
 #include <colonnade/train/search_journal.hpp>
 #include <colonnade/train/search_plan.hpp>
 #include <colonnade/train/search_space.hpp>
@@ -25,6 +26,7 @@ struct SearchPlan {
   std::int64_t fold_count = 1;
   std::optional<train::Folds> folds;  ///< nothing: the file's own splits
   std::int64_t most_ranks = 1;        ///< that a trial can use
+  train::MemoryPlan memory;           ///< of the trial that takes most
   train::SearchOptions options;
 
   [[nodiscard]] std::vector<int> team_sizes(std::int64_t trials, int ranks) const {

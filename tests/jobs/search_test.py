@@ -66,8 +66,14 @@ def show_same(inputs, check):
     check("few trials: the same", content("few1/search.csv") == content("few5/search.csv"))
     check("few trials: teams", sorted(row["ranks"] for row in table("few5", "times.csv")) == ["2", "3"])
     # Columns that do not fit in memory are streamed, to the same losses.
-    must(2, search(inputs, "streamed", more=[*more, "--memory", "140K"]))
-    check("streamed: the same", content("streamed/search.csv") == content("one/search.csv"))
+    words = ["search", f"{inputs}/flat.h5", "--grid", "lr=[1e-3,1e-2]", "--hidden", "4", "--batch", "16",
+             "--micro-batch", "16", "--epochs", "1", "--quiet"]
+    small = ["--memory", "4M"]
+    check("streamed: the plan", "# the largest trial has its columns streamed" in
+          must(1, [*words, *small, "--out", "never", "--dry-run"]).out)
+    must(2, [*words, *small, "--out", "streamed"])
+    must(1, [*words, "--out", "held"])
+    check("streamed: the same", content("streamed/search.csv") == content("held/search.csv"))
 
 
 def show_best(inputs, check):
@@ -283,6 +289,13 @@ def show_killed(inputs, check):
         check(f"killed: {file}", content(f"killed/{file}") == content(f"golden/{file}"))
     must(1, search(inputs, "killed", more=[*LONG, "--resume", "auto"]))
     check("resumed when all is done", content("killed/search.csv") == content("golden/search.csv"))
+    job = Job(3, search(inputs, "rank", more=LONG))
+    check("the search has begun", begun("rank", 5))
+    os.kill(job.ranks()[1], signal.SIGKILL)
+    ended = job.wait(30)
+    check(f"a lost rank ends the job: {ended.code}", ended.code not in (0, None) and not ended.left)
+    must(3, search(inputs, "rank", more=[*LONG, "--resume", "auto"]), limit_s=100)
+    check("a lost rank: the table", content("rank/search.csv") == content("golden/search.csv"))
     endless = ["--epochs", "1000000", "--folds", "1"]
     for turn in (1, 2):
         job = Job(1, search(inputs, "twice", "lr=[1e-3]", [*endless, "--resume", "auto"]))
@@ -324,6 +337,32 @@ def show_stopped(inputs, check):
     os.kill(job.ranks()[2], signal.SIGUSR1)
     ended = job.wait(20)
     check(f"a rank without a trial: {ended.code} {ended.err}", ended.code == 75 and not ended.errors)
+    # A refit is stopped and goes on as a run does.
+    words = search(inputs, "again", "lr=[1e-3]", ["--epochs", "1000000", "--folds", "1", "--patience", "3", "--refit"])
+    must(2, words, limit_s=100)
+    told = content("again/best/hashes.csv")
+    with open("again/best/config.ini") as file:
+        check("the refit's folder stands", "patience = 3" in file.read())
+    os.rename("again/best", "whole")
+    job = Job(2, [*words, "--resume", "auto"])
+    while not os.path.exists("again/best/log.txt") and job.process.poll() is None:
+        time.sleep(0.005)
+    os.kill(job.process.pid, signal.SIGUSR1)
+    code = job.wait(30).code
+    if code == 75:
+        must(3, [*words, "--resume", "auto"], limit_s=100)
+    else:
+        print(f"NOT SHOWN: a stop of the refit; it ended with {code} before")
+    check("the refit ends as undisturbed", content("again/best/hashes.csv") == told)
+    # Ahead of the end of a Slurm job; where no trial could end, not to be put back for ever.
+    ends = {"SLURM_JOB_END_TIME": str(int(time.time()) + 8)}
+    ended = run(2, search(inputs, "slurm", "lr=[1e-3]", ["--epochs", "1000000", "--folds", "2"]), variables=ends)
+    check(f"a job too short for a trial: {ended.code} {ended.errors}", ended.code == 2 and
+          "ahead of the job's time limit after 0 trials" in ended.errors[0])
+    ends = {"SLURM_JOB_END_TIME": str(int(time.time()) + 8)}
+    # Two ranks take the long trials, the costliest; the third one ends the short ones.
+    ended = run(3, search(inputs, "some", "epochs=[1,1000000] lr=[1e-3]", ["--folds", "2"]), variables=ends)
+    check(f"a job long enough for some: {ended.code} {ended.out}", ended.code == 75 and "time limit" in ended.out)
     # A rank that stands still is found, while others wait.
     job = Job(3, search(inputs, "still", "lr=[1e-3]", ["--epochs", "1000000", "--folds", "2", "--watchdog", "2"]))
     check("the search has begun", begun("still", 1))
@@ -333,9 +372,9 @@ def show_stopped(inputs, check):
           ended.code not in (0, None) and any("no answer from rank 0" in line for line in ended.errors))
 
 
-PARTS = {"same": (show_same, 27), "best": (show_best, 4), "plan": (show_plan, 10), "folds": (show_folds, 0),
+PARTS = {"same": (show_same, 28), "best": (show_best, 4), "plan": (show_plan, 10), "folds": (show_folds, 0),
          "classes": (show_classes, 10),
-         "failing": (show_failing, 41), "killed": (show_killed, 9), "stopped": (show_stopped, 22)}
+         "failing": (show_failing, 41), "killed": (show_killed, 12), "stopped": (show_stopped, 27)}
 
 
 def main(part, inputs):
