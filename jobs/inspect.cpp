@@ -1,9 +1,11 @@
 #include "jobs.hpp"
 #include "source.hpp"
+#include "statistics_table.hpp"
 
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/human.hpp>
 #include <colonnade/data/inspect.hpp>
+#include <colonnade/data/missing_index.hpp>
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/io/row_source.hpp>
@@ -14,9 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
-#include <map>
 #include <optional>
 
 namespace colonnade::jobs {
@@ -49,6 +49,14 @@ app::Command inspect_command() {
                   {.name = "variables",
                    .value_name = "NAMES",
                    .help = "look at these alone, as prepare's --inputs names them"},
+                  {.name = "missing",
+                   .value_name = "INDEX.json",
+                   .help = "write there which columns of raw files have all data, some, or none, "
+                           "and what they lack: what prepare's --missing asks"},
+                  {.name = "targets",
+                   .value_name = "NAMES",
+                   .help =
+                       "with --missing: further variables, which a column without data may have"},
                   {.name = "features",
                    .help = "a line for every feature instead of one for every variable"},
                   {.name = "verify", .help = "read a prepared file whole and check its hashes"},
@@ -59,63 +67,6 @@ app::Command inspect_command() {
                    "mpirun -n 4 colonnade inspect columns.h5 --verify"}};
   for (auto& option : source_options()) command.options.push_back(std::move(option));
   return command;
-}
-
-/// A line of the table: one feature, or all features of a variable together.
-struct Line {
-  std::string name;
-  std::string units;
-  std::int64_t features = 0, constant = 0, missing = 0;
-  double count = 0.0, sum = 0.0, squares = 0.0, low = 0.0, high = 0.0;
-
-  void add(const Statistics& statistics, std::size_t i, std::int64_t columns) {
-    const auto number = static_cast<double>(statistics.count[i]);
-    low = features == 0 ? statistics.min[i] : std::min(low, statistics.min[i]);
-    high = features == 0 ? statistics.max[i] : std::max(high, statistics.max[i]);
-    ++features;
-    constant += statistics.min[i] == statistics.max[i] ? 1 : 0;
-    missing += columns - statistics.count[i];
-    count += number;
-    sum += number * statistics.mean[i];
-    squares +=
-        number * (statistics.std[i] * statistics.std[i] + statistics.mean[i] * statistics.mean[i]);
-  }
-};
-
-std::vector<Line> lines_of(const std::vector<Feature>& features, const Statistics& statistics,
-                           std::int64_t columns, bool each) {
-  std::vector<Line> lines;
-  std::map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < features.size(); ++i) {
-    const auto& key = each ? features[i].name : features[i].variable;
-    const auto [place, is_new] = places.try_emplace(key, lines.size());
-    if (is_new) lines.push_back({.name = key, .units = features[i].units});
-    lines[place->second].add(statistics, i, columns);
-  }
-  return lines;
-}
-
-void print_statistics(const std::vector<Feature>& features, const Statistics& statistics,
-                      std::int64_t columns, bool each) {
-  fmt::print("{:<26} {:<10} {:>8} {:>8} {:>8} {:>12} {:>12} {:>12} {:>12}\n",
-             each ? "feature" : "variable", "units", "features", "constant", "missing", "minimum",
-             "mean", "std", "maximum");
-  for (const auto& line : lines_of(features, statistics, columns, each)) {
-    const double mean = line.count > 0.0 ? line.sum / line.count : 0.0;
-    const double variance = line.count > 0.0 ? line.squares / line.count - mean * mean : 0.0;
-    fmt::print("{:<26} {:<10} {:>8} {:>8} {:>8} {:>12.5g} {:>12.5g} {:>12.5g} {:>12.5g}\n",
-               line.name, line.units, line.features, line.constant, line.missing, line.low, mean,
-               std::sqrt(std::max(variance, 0.0)), line.high);
-  }
-}
-
-void print_constants(const std::vector<Feature>& features, const Statistics& statistics) {
-  std::vector<std::size_t> constant;
-  for (std::size_t i = 0; i < features.size(); ++i)
-    if (statistics.min[i] == statistics.max[i]) constant.push_back(i);
-  if (constant.empty()) return;
-  fmt::print("\n{} features never change: {}\n", constant.size(),
-             fmt::join(data::compact_names(features, constant), " "));
 }
 
 void print_shard_counts(std::int64_t columns) {
@@ -192,9 +143,15 @@ void report_raw(const Arguments& arguments, const Json& json, const data::RawSur
   write_json(json, json_of(survey.features, survey.statistics));
 }
 
-/// **Collective.** The set that the options describe, and the variables that are not in it.
-std::pair<data::RawSet, std::vector<std::string>> scan_raw(const Arguments& arguments,
-                                                           const mpi::Communicator& comm) {
+/// The set that the options describe.
+struct Scanned {
+  data::RawSet set;
+  std::size_t inputs;               ///< its first variables; the others are targets
+  std::vector<std::string> others;  ///< variables that are not in it
+};
+
+/// **Collective.**
+Scanned scan_raw(const Arguments& arguments, const mpi::Communicator& comm) {
   const auto [source, files] = mpi::agreed(comm, "options", [&] {
     return std::pair(source_from(arguments), chosen_files(arguments, arguments.files()));
   });
@@ -205,17 +162,37 @@ std::pair<data::RawSet, std::vector<std::string>> scan_raw(const Arguments& argu
   else
     variables = source ? data::sample_variables(comm, files.front(), source->form.sample_dims)
                        : data::column_variables(comm, files.front(), dim);
-  return {source ? data::RawSet::scan(comm, files, variables.names, {}, *source)
-                 : data::RawSet::scan(comm, files, variables.names, dim),
-          variables.others};
+  auto names = variables.names;
+  std::vector<std::string> targets;
+  if (arguments.has("targets")) targets = arguments.texts("targets");
+  std::erase_if(names, [&](const std::string& name) {
+    return std::find(targets.begin(), targets.end(), name) != targets.end();
+  });
+  const std::size_t inputs = names.size();
+  if (source)
+    return {data::RawSet::scan(comm, files, names, targets, *source), inputs, variables.others};
+  names.insert(names.end(), targets.begin(), targets.end());
+  return {data::RawSet::scan(comm, files, names, dim), inputs, variables.others};
+}
+
+/// **Collective.** Writes the index of missing values, if there is a file for it.
+void write_index(const mpi::Communicator& comm, const Json& file, const data::RawSet& set,
+                 std::size_t inputs, const base::ProgressSink& progress) {
+  if (!file) return;
+  const auto index = data::index_missing(comm, set, inputs, progress);
+  mpi::agreed_on_root(comm, "report", [&] {
+    io::write_text_file(file->temporary(), index.text(set));
+    fmt::print("missing values: {} columns have all data, {} some, {} none\n", index.counts[0],
+               index.counts[1], index.counts[2]);
+  });
 }
 
 void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm, const Json& json,
-                 const base::ProgressSink& progress) {
-  auto set = scan_raw(arguments, comm);
-  const auto survey = data::survey(comm, std::move(set.first), progress);
-  const auto& others = set.second;
-  mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, json, survey, others); });
+                 const Json& index, const base::ProgressSink& progress) {
+  auto scanned = scan_raw(arguments, comm);
+  const auto survey = data::survey(comm, std::move(scanned.set), progress);
+  mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, json, survey, scanned.others); });
+  write_index(comm, index, survey.set, scanned.inputs, progress);
 }
 
 /// The features with the units of their transformed values: "log1p(Pa)".
@@ -276,22 +253,39 @@ bool is_prepared(const mpi::Communicator& comm, const std::string& path) {
   return comm.max(prepared) == 1;
 }
 
+void check_outputs(const Arguments& arguments, bool is_prepared) {
+  using base::Error;
+  using base::ErrorKind;
+  for (const char* const option : {"json", "missing"})
+    if (arguments.has(option)) expect_no_input(arguments.text(option), arguments);
+  if (arguments.has("targets") && !arguments.has("missing"))
+    throw Error(ErrorKind::usage, "--targets goes with --missing",
+                {.hint = "--variables chooses what to look at"});
+  if (arguments.has("missing") && is_prepared)
+    throw Error(ErrorKind::usage, "a prepared file has no missing values to index",
+                {.file = arguments.files().front(), .hint = "name the raw files"});
+  if (arguments.has("missing") && arguments.has("json") &&
+      arguments.text("missing") == arguments.text("json"))
+    throw Error(ErrorKind::usage, "--json and --missing name one file",
+                {.file = arguments.text("json")});
+}
+
 void inspect_work(const Arguments& arguments, const mpi::Communicator& comm) {
   if (arguments.flag("dry-run")) return;
   const bool prepared = is_prepared(comm, arguments.files().front());
-  Json json;
-  if (arguments.has("json")) {
-    const auto& path = arguments.text("json");
-    mpi::agreed(comm, "output", [&] { expect_no_input(path, arguments); });
-    json.emplace(comm, path, arguments.flag("force"));
-  }
+  mpi::agreed(comm, "options", [&] { check_outputs(arguments, prepared); });
+  Json json, index;
+  if (arguments.has("json")) json.emplace(comm, arguments.text("json"), arguments.flag("force"));
+  if (arguments.has("missing"))
+    index.emplace(comm, arguments.text("missing"), arguments.flag("force"));
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
   if (prepared)
     inspect_prepared(arguments, comm, json);
   else
-    inspect_raw(arguments, comm, json, progress.sink());
+    inspect_raw(arguments, comm, json, index, progress.sink());
   if (json) json->commit();
+  if (index) index->commit();
 }
 
 }  // namespace

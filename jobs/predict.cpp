@@ -70,10 +70,10 @@ app::Command predict_command() {
 }
 
 data::MissingPolicy missing_policy(const std::string& text) {
-  if (text == "drop")
+  auto policy = data::MissingPolicy::parse(text);
+  if (policy.drops())
     throw Error(ErrorKind::usage, "predictions cannot drop columns: they keep the files' order",
                 {.value = text, .hint = "use --missing fail or --missing fill=VALUE"});
-  auto policy = data::MissingPolicy::parse(text);
   policy.hint = "use --missing fill=VALUE, or leave these columns out of the files";
   return policy;
 }

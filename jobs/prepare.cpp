@@ -92,11 +92,13 @@ app::Command prepare_command() {
                    .least = 0.0},
                   {.name = "no-shuffle", .help = "keep the columns in the order of the files"},
                   {.name = "missing",
-                   .value_name = "fail|drop|fill=V",
+                   .value_name = "POLICY",
                    .fallback = "fail",
                    .help =
                        "what to do with missing values (NaN, _FillValue, missing_value, outside "
-                       "valid_range): stop, drop the column, or fill in V"},
+                       "valid_range): fail stops; drop-any drops columns that lack a value; "
+                       "drop-all those that lack all inputs, and stops at others; drop-all,fill=V "
+                       "fills these with V; fill=V drops none"},
                   {.name = "format",
                    .value_name = "hdf5|npy",
                    .fallback = "hdf5",
@@ -182,6 +184,9 @@ void print_constants(const data::PrepareReport& report) {
 }
 
 void print_report(const data::PrepareReport& report, const std::string& out) {
+  if (report.presence)
+    fmt::print("missing values: {} columns have all data, {} some, {} none\n",
+               (*report.presence)[0], (*report.presence)[1], (*report.presence)[2]);
   if (report.dropped > 0) fmt::print("dropped {} columns with missing values\n", report.dropped);
   for (const auto& split : report.splits)
     fmt::print("{:<10} columns {} to {} ({})\n", split.name, split.columns.begin, split.columns.end,

@@ -31,6 +31,14 @@ std::vector<app::Option> encoding_options() {
        .value_name = "zscore|minmax|none",
        .fallback = "zscore",
        .help = "of the transformed values"},
+      {.name = "input-norm",
+       .value_name = "KEY=FILE...",
+       .help = "published numbers instead, of each input by its name, as in \"mean=FILE min=FILE "
+               "max=FILE\": (value - mean) / (max - min), as ClimSim has it; or mean and std; or "
+               "scale: value * scale; 0 where there is nothing to divide by"},
+      {.name = "target-norm",
+       .value_name = "KEY=FILE...",
+       .help = "the same for the targets, as in scale=FILE"},
       {.name = "input-scale",
        .value_name = "level|variable",
        .fallback = "level",
@@ -46,6 +54,21 @@ std::vector<app::Option> encoding_options() {
        .help = "one scale for each target value, or one for all levels of a target variable"}};
 }
 
+namespace {
+
+void take_norm(const Arguments& arguments, const std::string& side,
+               data::PublishedNorm::Files& files) {
+  const auto norm = side + "-norm", scale = side + "-scale";
+  if (!arguments.has(norm)) return;
+  if (arguments.given(scale))
+    throw base::Error(base::ErrorKind::usage,
+                      fmt::format("--{} and --{} contradict each other", norm, scale),
+                      {.hint = "leave one of them out"});
+  files = data::PublishedNorm::parse(arguments.text(norm), "--" + norm);
+}
+
+}  // namespace
+
 void take_encoding(const Arguments& arguments, PrepareOptions& options) {
   if (arguments.has("transform"))
     options.transforms = data::parse_transforms(arguments.text("transform"));
@@ -60,6 +83,8 @@ void take_encoding(const Arguments& arguments, PrepareOptions& options) {
       arguments.choice<Normalisation>("normalize", {{"zscore", Normalisation::zscore},
                                                     {"minmax", Normalisation::minmax},
                                                     {"none", Normalisation::none}});
+  take_norm(arguments, "input", options.input_norm);
+  take_norm(arguments, "target", options.target_norm);
   options.one_scale_per_input = arguments.text("input-scale") == "variable";
   if (arguments.has("input-weights"))
     options.input_weights =

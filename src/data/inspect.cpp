@@ -119,7 +119,8 @@ RawSurvey survey(const mpi::Communicator& comm, RawSet set, const base::Progress
   all.encoding.transforms.resize(result.features.size());
   const ColumnOrder order(result.set.columns(), {}, std::nullopt);
   Moments moments(comm, result.features.size());
-  PieceReader reader(comm, result.set, {MissingPolicy::Kind::keep, 0.0F});
+  PieceReader reader(comm, result.set, {MissingPolicy::Kind::keep, 0.0F},
+                     result.set.variables.size());
   for (std::int64_t round = 0; round < reader.rounds(); ++round) {
     reader.read(round, order);
     moments.add_round(reader.rows_of(all), reader.in_range({0, result.set.columns()}),

@@ -153,11 +153,19 @@ void keep_missing(std::vector<RawVariable>& variables, const Recipe& recipe) {
 void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& features) {
   const std::set<std::size_t> removed(features.begin(), features.end());
   ArrayRecipe left{array.name, {}, {}, {}, array.constants};
+  const auto& all = array.encoding.statistics;
+  auto& statistics = left.encoding.statistics;
   for (std::size_t i = 0; i < array.places.size(); ++i) {
     if (removed.contains(i)) continue;
     left.places.push_back(array.places[i]);
     left.encoding.features.push_back(array.encoding.features[i]);
     left.encoding.transforms.push_back(array.encoding.transforms[i]);
+    if (all.count.empty()) continue;
+    statistics.count.push_back(all.count[i]);
+    statistics.mean.push_back(all.mean[i]);
+    statistics.std.push_back(all.std[i]);
+    statistics.min.push_back(all.min[i]);
+    statistics.max.push_back(all.max[i]);
   }
   left.shape = {static_cast<std::int64_t>(left.places.size())};
   array = std::move(left);

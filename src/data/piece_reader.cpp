@@ -13,8 +13,25 @@
 
 namespace colonnade::data {
 
-PieceReader::PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing)
-    : comm_(comm), set_(set), reader_(comm, set, missing), piece_(piece_columns(set.width())) {}
+namespace {
+
+/// What the raw reader does: what is missing is counted before it is replaced.
+MissingPolicy when_read(MissingPolicy missing) {
+  if (missing.kind != MissingPolicy::Kind::fail) missing.kind = MissingPolicy::Kind::keep;
+  return missing;
+}
+
+}  // namespace
+
+PieceReader::PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing,
+                         std::size_t inputs)
+    : comm_(comm),
+      set_(set),
+      reader_(comm, set, when_read(missing)),
+      test_(set, inputs),
+      piece_(piece_columns(set.width())) {
+  if (missing.kind == MissingPolicy::Kind::fill) fill_ = missing.fill;
+}
 
 std::int64_t PieceReader::rounds() const {
   return mpi::pieces(mpi::pieces(set_.columns(), piece_), comm_.size());
@@ -32,6 +49,7 @@ void PieceReader::read(std::int64_t round, const ColumnOrder& order, const Wante
   raw_.resize(static_cast<std::size_t>(columns_.size()) * width);
   reader_.read(columns_, raw_);
   bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
+  if (fill_) fill_missing();
   positions_.clear();
   sources_.clear();
   for (std::int64_t column = columns_.begin; column < columns_.end; ++column) {
@@ -46,16 +64,18 @@ void PieceReader::read(std::int64_t round, const ColumnOrder& order, const Wante
   raw_.resize(sources_.size() * width);
 }
 
-std::vector<std::int64_t> PieceReader::missing_columns(std::int64_t round) {
-  columns_ = piece_of(round);
-  raw_.resize(static_cast<std::size_t>(columns_.size() * set_.width()));
-  std::vector<std::int64_t> found;
-  reader_.read(columns_, raw_, &found);
-  bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
-  for (auto& column : found) column += columns_.begin;
-  return found;
+void PieceReader::fill_missing() {
+  std::vector<std::int64_t> missing(test_.variables());
+  const auto width = static_cast<std::size_t>(set_.width());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(columns_.size()); ++i) {
+    auto presence = Presence::all;
+    if (!has_all(i)) {
+      test_.count(raw_row(i), missing);
+      presence = test_.presence(missing);
+      test_.fill(std::span(raw_).subspan(i * width, width), *fill_);
+    }
+    ++presence_[static_cast<std::size_t>(presence)];
+  }
 }
 
 std::span<const char> PieceReader::in_range(mpi::Range range) {
@@ -93,7 +113,7 @@ void PieceReader::expect_finite(const ArrayRecipe& array) const {
                  {.variable = array.encoding.features[feature].name,
                   .value = fmt::format("{} of {}", *found, raw),
                   .hint = "clip first, as in clip:1e-10:1|log"}},
-                sources_[row]);
+                sources_[row], array.places[feature]);
 }
 
 std::span<const float> PieceReader::class_rows(const ArrayRecipe& array,
@@ -103,7 +123,8 @@ std::span<const float> PieceReader::class_rows(const ArrayRecipe& array,
   mpi::agreed(comm_, "arrange", [&] {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       const auto row = std::span(rows_).subspan(i * width, width);
-      if (const auto error = classes.encode(raw_row(i), row)) throw located(*error, sources_[i]);
+      if (const auto error = classes.encode(raw_row(i), row))
+        throw located(*error, sources_[i], array.places.front());
     }
   });
   return rows_;
@@ -114,14 +135,19 @@ std::span<const float> PieceReader::raw_row(std::size_t i) const {
   return std::span(raw_).subspan(i * width, width);
 }
 
-base::Error PieceReader::located(const base::Error& error, std::int64_t source) const {
+bool PieceReader::has_all(std::size_t i) const {
+  return base::all_finite(raw_row(i));
+}
+
+base::Error PieceReader::located(const base::Error& error, std::int64_t source,
+                                 std::int64_t place) const {
+  std::size_t variable = 0;
+  for (; place >= set_.variables[variable].width(); ++variable)
+    place -= set_.variables[variable].width();
   auto facts = error.facts();
-  facts.column = source;
-  for (const auto& file : set_.files) {
-    facts.file = file.path;
-    if (*facts.column < file.columns) break;
-    *facts.column -= file.columns;
-  }
+  const auto at = set_.place_of(source, variable);
+  facts.file = at.file;
+  facts.column = at.column;
   return {error.kind(), error.sentence(), facts};
 }
 

@@ -3,10 +3,12 @@
 #include "data/class_encoder.hpp"
 
 #include <colonnade/data/column_order.hpp>
+#include <colonnade/data/missing_index.hpp>
 #include <colonnade/data/raw_set.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,7 +18,9 @@ namespace colonnade::data {
 /// work on neighbouring pieces of the same file, and pieces are the same on any number of ranks.
 class PieceReader {
  public:
-  PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing);
+  /// `set` holds `inputs` inputs, then the targets.
+  PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing,
+              std::size_t inputs);
 
   [[nodiscard]] std::int64_t rounds() const;
   /// Columns that all ranks together read in a round.
@@ -28,14 +32,16 @@ class PieceReader {
   /// **Collective.** Reads this rank's piece of the round, and keeps the columns that are neither
   /// dropped nor unwanted.
   void read(std::int64_t round, const ColumnOrder& order, const Wanted& wanted = {});
-  /// **Collective.** Raw indices of the columns of this rank's piece that have a missing value,
-  /// ascending.
-  std::vector<std::int64_t> missing_columns(std::int64_t round);
+  /// Under MissingPolicy fill, what the columns that this rank has read had before.
+  [[nodiscard]] const PresenceCounts& presence() const { return presence_; }
 
   /// Of the piece read last: whether there was one, positions and raw indices of its columns.
   [[nodiscard]] bool has_piece() const { return has_piece_; }
   [[nodiscard]] std::span<const std::int64_t> positions() const { return positions_; }
   [[nodiscard]] std::span<const std::int64_t> sources() const { return sources_; }
+  /// The raw values of one of its columns, and whether all of them are numbers.
+  [[nodiscard]] std::span<const float> raw_row(std::size_t i) const;
+  [[nodiscard]] bool has_all(std::size_t i) const;
   /// One entry a column: 1 when its position lies in the range.
   [[nodiscard]] std::span<const char> in_range(mpi::Range range);
   /// **Collective.** The transformed rows of one array; valid until the next call. Throws a data
@@ -50,14 +56,19 @@ class PieceReader {
  private:
   /// Throws a data error for the first transformed value that is no finite number.
   void expect_finite(const ArrayRecipe& array) const;
-  [[nodiscard]] std::span<const float> raw_row(std::size_t i) const;
-  /// The same error with the file and the column in it that the source is.
-  [[nodiscard]] base::Error located(const base::Error& error, std::int64_t source) const;
+  /// The same error with the file and the column in it where the variable at the raw place stands.
+  [[nodiscard]] base::Error located(const base::Error& error, std::int64_t source,
+                                    std::int64_t place) const;
+  /// Counts and replaces missing values in what was read.
+  void fill_missing();
   [[nodiscard]] mpi::Range piece_of(std::int64_t round) const;
 
   mpi::Communicator comm_;
   const RawSet& set_;
   RawReader reader_;
+  MissingTest test_;
+  std::optional<float> fill_;
+  PresenceCounts presence_{};
   std::int64_t piece_;
   std::int64_t bytes_read_ = 0;
   bool has_piece_ = false;

@@ -27,6 +27,13 @@ using base::ErrorKind;
 
 namespace {
 
+/// For the columns that are not left out.
+MissingPolicy left_policy(MissingPolicy missing) {
+  if (missing.drops())
+    missing.kind = missing.fills_rest ? MissingPolicy::Kind::fill : MissingPolicy::Kind::keep;
+  return missing;
+}
+
 /// The steps of prepare, which share the plan.
 class Preparation {
  public:
@@ -40,7 +47,7 @@ class Preparation {
   PrepareReport run();
 
  private:
-  std::vector<std::int64_t> find_missing();
+  std::vector<std::int64_t> find_dropped();
   void take_statistics();
   void set_encodings();
   void normalise(ArrayRecipe& array) const;
@@ -65,6 +72,7 @@ class Preparation {
   std::vector<Moments> moments_;
   std::optional<ColumnOrder> order_;
   std::vector<Split> splits_;
+  std::optional<PresenceCounts> presence_;  ///< once it is known
   std::optional<ClassEncoder> classes_;
   std::vector<std::vector<std::uint64_t>> class_counts_;  ///< of each split, on this rank
   std::int64_t bytes_read_ = 0;
@@ -74,7 +82,7 @@ template <typename Work>
 void Preparation::for_each_round(mpi::Phase phase, Work work, std::int64_t pass,
                                  std::int64_t passes) {
   const mpi::InPhase here(phase);
-  PieceReader reader(comm_, summary_.set, options_.missing);
+  PieceReader reader(comm_, summary_.set, left_policy(options_.missing), options_.inputs.size());
   for (std::int64_t round = 0; round < reader.rounds(); ++round) {
     work(reader, round);
     progress_(
@@ -83,17 +91,19 @@ void Preparation::for_each_round(mpi::Phase phase, Work work, std::int64_t pass,
         passes * summary_.columns);
   }
   bytes_read_ += reader.bytes_read();
+  if (options_.missing.kind != MissingPolicy::Kind::fill || presence_) return;
+  presence_ = reader.presence();
+  for (auto& count : *presence_) count = comm_.sum(count);
 }
 
-std::vector<std::int64_t> Preparation::find_missing() {
-  std::vector<std::int64_t> mine;
-  for_each_round("find missing", [&](PieceReader& reader, std::int64_t round) {
-    const auto found = reader.missing_columns(round);
-    mine.insert(mine.end(), found.begin(), found.end());
-  });
-  auto all = comm_.concatenate(std::span<const std::int64_t>(mine));
-  std::sort(all.begin(), all.end());
-  return all;
+/// The columns that the policy leaves out, ascending.
+std::vector<std::int64_t> Preparation::find_dropped() {
+  const auto& missing = options_.missing;
+  if (!missing.drops()) return {};
+  const auto index = index_missing(comm_, summary_.set, options_.inputs.size(), progress_);
+  bytes_read_ += index.bytes_read;
+  presence_ = index.counts;
+  return mpi::agreed(comm_, "plan", [&] { return index.dropped(missing, summary_.set); });
 }
 
 std::span<const float> Preparation::rows_of(PieceReader& reader, std::size_t array) const {
@@ -140,9 +150,12 @@ void Preparation::set_encodings() {
 
 void Preparation::normalise(ArrayRecipe& array) const {
   const bool is_target = array.name == "y";
-  set_normalisation(array.encoding,
-                    is_target && classes_ ? Normalisation::none : options_.normalisation,
-                    is_target ? options_.one_scale_per_target : options_.one_scale_per_input);
+  if (const auto& published = is_target ? summary_.target_norm : summary_.input_norm)
+    published->set(array.encoding);
+  else
+    set_normalisation(array.encoding,
+                      is_target && classes_ ? Normalisation::none : options_.normalisation,
+                      is_target ? options_.one_scale_per_target : options_.one_scale_per_input);
   if (!is_target)
     weigh(array.encoding, factors_of(options_.input_weights, array.encoding.features, ""));
 }
@@ -158,26 +171,11 @@ void Preparation::drop_constants() {
     x.encoding.transforms[i].invert(&value, 1);
     x.constants.push_back({x.encoding.features[i], x.places[i], static_cast<double>(value)});
   }
-  const Statistics all = statistics;
   if (constant.size() == x.places.size())
     mpi::agree(
         comm_, "plan",
         Error(ErrorKind::data, "every feature is constant", {.hint = "leave --drop-constant out"}));
   remove_features(x, constant);
-  std::size_t next = 0;
-  Statistics left;
-  for (std::size_t i = 0; i < all.mean.size(); ++i) {
-    if (next < constant.size() && constant[next] == i) {
-      ++next;
-      continue;
-    }
-    left.count.push_back(all.count[i]);
-    left.mean.push_back(all.mean[i]);
-    left.std.push_back(all.std[i]);
-    left.min.push_back(all.min[i]);
-    left.max.push_back(all.max[i]);
-  }
-  x.encoding.statistics = std::move(left);
   normalise(x);
 }
 
@@ -232,8 +230,7 @@ PrepareReport Preparation::run() {
   const auto start = std::chrono::steady_clock::now();
   io::OutputPath output(comm_, options_.out, options_.force,
                         options_.npy ? io::Partial::Kind::folder : io::Partial::Kind::file);
-  std::vector<std::int64_t> dropped;
-  if (options_.missing.kind == MissingPolicy::Kind::drop) dropped = find_missing();
+  auto dropped = find_dropped();
   const auto number_dropped = static_cast<std::int64_t>(dropped.size());
   mpi::agreed(comm_, "plan", [&] {
     auto [order, splits] = divide(summary_.set, summary_.groups, options_, std::move(dropped));
@@ -271,6 +268,7 @@ PrepareReport Preparation::run() {
   output.commit();
   report.columns = order_->columns();
   report.dropped = number_dropped;
+  report.presence = presence_;
   report.bytes_read = comm_.sum(bytes_read_);
   report.bytes_written = report.columns * (summary_.recipe.row_bytes() + 8);
   report.splits = splits_;

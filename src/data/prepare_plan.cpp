@@ -3,6 +3,7 @@
 #include <colonnade/data/division.hpp>
 #include <colonnade/data/ownership.hpp>
 #include <colonnade/data/prepare.hpp>
+#include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
@@ -31,6 +32,19 @@ void expect_no_foreign_folder(const PrepareOptions& options) {
   throw Error(ErrorKind::usage,
               "the output exists already, and is no npy stack that --force replaces",
               {.file = options.out, .hint = "choose another --out"});
+}
+
+void expect_fitting_norms(const PrepareOptions& options) {
+  if (options.layout == "levels" && !(options.input_norm.empty() && options.target_norm.empty()))
+    throw Error(ErrorKind::usage, "--input-norm and --target-norm work on the flat layout",
+                {.hint = "use --layout flat"});
+  if (options.classes && !options.target_norm.empty())
+    throw Error(ErrorKind::usage, "a target that tells classes has no normalisation",
+                {.hint = "leave --target-norm out"});
+  std::vector<std::string> files;
+  for (const auto* const norm : {&options.input_norm, &options.target_norm})
+    for (const auto& [key, path] : *norm) files.push_back(path);
+  io::expect_no_input(options.out, files);
 }
 
 Recipe make_recipe(const PrepareOptions& options, const RawSet& set) {
@@ -77,6 +91,7 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
     summary.set.expect_no_input(options.out);
     summary.set.expect_alike();
     expect_no_foreign_folder(options);
+    expect_fitting_norms(options);
     if (options.shard_columns < 1)
       throw Error(ErrorKind::usage, "--shard wants at least one column");
     summary.groups = groups_of(summary.set, options.division);
@@ -93,10 +108,13 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
                   {.value = fmt::format("{:.2f} GB a rank",
                                         static_cast<double>(summary.share_bytes) * 1e-9),
                    .hint = "use more ranks, a larger --memory, or --format hdf5"});
-    const bool drops = options.missing.kind == MissingPolicy::Kind::drop;
-    summary.reads =
-        summary.passes + (drops ? 1 : 0) + (!summary.in_memory || options.drop_constant ? 1 : 0);
+    summary.reads = summary.passes + (options.missing.drops() ? 1 : 0) +
+                    (!summary.in_memory || options.drop_constant ? 1 : 0);
   });
+  if (!options.input_norm.empty())
+    summary.input_norm = PublishedNorm::read(comm, options.input_norm, summary.recipe.inputs);
+  if (!options.target_norm.empty())
+    summary.target_norm = PublishedNorm::read(comm, options.target_norm, summary.recipe.targets);
   return summary;
 }
 

@@ -31,9 +31,8 @@ struct RawReader::State {
   std::optional<SampleReader> samples{};  ///< of a described source
 
   void open(std::size_t file);
-  void read_samples(Range columns, std::span<float> rows, std::vector<std::int64_t>* found);
-  void take_missing(std::size_t row, Range columns, std::span<float> values,
-                    std::vector<std::int64_t>* found);
+  void read_samples(Range columns, std::span<float> rows);
+  void take_missing(std::size_t row, Range columns, std::span<float> values);
 
   /// Stored rows of a variable on their way: the first is `column` of the file, and goes to `row`
   /// of the rows wanted, from `place` on.
@@ -41,12 +40,11 @@ struct RawReader::State {
     std::size_t file, variable;
     std::int64_t column, row, place;
   };
-  void read(Part part, std::int64_t count, std::span<float> rows, std::vector<std::int64_t>* found);
-  void read_plain(Part part, std::int64_t count, std::span<float> rows,
-                  std::vector<std::int64_t>* found);
-  void take(const Part& part, std::span<float> rows, std::vector<std::int64_t>* found);
+  void read(Part part, std::int64_t count, std::span<float> rows);
+  void read_plain(Part part, std::int64_t count, std::span<float> rows);
+  void take(const Part& part, std::span<float> rows);
   /// Finds missing values in `staging`, and makes them NaN.
-  void treat_missing(const StoredValues& form, const Part& part, std::vector<std::int64_t>* found);
+  void treat_missing(const StoredValues& form, const Part& part);
 };
 
 namespace {
@@ -74,38 +72,35 @@ void RawReader::State::open(std::size_t file) {
   open_file = file;
 }
 
-void RawReader::State::read(Part part, std::int64_t count, std::span<float> rows,
-                            std::vector<std::int64_t>* found) {
+void RawReader::State::read(Part part, std::int64_t count, std::span<float> rows) {
   if (plain[part.variable]) {
-    mpi::agreed(comm, "read", [&] { read_plain(part, count, rows, found); });
+    mpi::agreed(comm, "read", [&] { read_plain(part, count, rows); });
     return;
   }
   if (!source) source = io::RowSource::open(comm, set.files[part.file].path);
   staging.resize(static_cast<std::size_t>(count * set.variables[part.variable].width()));
   source->read_rows(set.variables[part.variable].name, {part.column, part.column + count}, staging);
-  mpi::agreed(comm, "check for missing values", [&] { take(part, rows, found); });
+  mpi::agreed(comm, "check for missing values", [&] { take(part, rows); });
 }
 
-void RawReader::State::read_plain(Part part, std::int64_t count, std::span<float> rows,
-                                  std::vector<std::int64_t>* found) {
+void RawReader::State::read_plain(Part part, std::int64_t count, std::span<float> rows) {
   const std::int64_t width = set.variables[part.variable].width();
   const std::int64_t at_once = std::max<std::int64_t>(1, cached_values / width);
   for (const std::int64_t end = part.column + count; part.column < end;) {
     const Range columns{part.column, std::min(end, part.column + at_once)};
     staging.resize(static_cast<std::size_t>(columns.size() * width));
     plain[part.variable]->read(columns, std::as_writable_bytes(std::span(staging)));
-    take(part, rows, found);
+    take(part, rows);
     part.column += columns.size();
     part.row += columns.size();
   }
 }
 
-void RawReader::State::take(const Part& part, std::span<float> rows,
-                            std::vector<std::int64_t>* found) {
+void RawReader::State::take(const Part& part, std::span<float> rows) {
   base::fault_site(base::FaultSite::missing, set.files[part.file].path);
   const StoredValues form(set.files[part.file].forms[part.variable]);
   form.unwrap(staging);
-  treat_missing(form, part, found);
+  treat_missing(form, part);
   form.unpack(staging);
   if (missing.kind == MissingPolicy::Kind::fill && !set.variables[part.variable].keeps_missing)
     std::replace_if(
@@ -118,8 +113,7 @@ void RawReader::State::take(const Part& part, std::span<float> rows,
     std::memcpy(to, staging.data() + i, width * sizeof(float));
 }
 
-void RawReader::State::treat_missing(const StoredValues& form, const Part& part,
-                                     std::vector<std::int64_t>* found) {
+void RawReader::State::treat_missing(const StoredValues& form, const Part& part) {
   const auto& raw = set.files[part.file];
   const auto& variable = set.variables[part.variable];
   if (!form.any_missing(staging)) return;
@@ -134,27 +128,22 @@ void RawReader::State::treat_missing(const StoredValues& form, const Part& part,
                          .column = part.column + row,
                          .value = fmt::format("{}", staging[i]),
                          .hint = missing.hint});
-    if (missing.kind == MissingPolicy::Kind::drop && found != nullptr && !variable.keeps_missing)
-      found->push_back(part.row + row);
     staging[i] = std::numeric_limits<float>::quiet_NaN();
   }
 }
 
-void RawReader::State::read_samples(Range columns, std::span<float> rows,
-                                    std::vector<std::int64_t>* found) {
+void RawReader::State::read_samples(Range columns, std::span<float> rows) {
   samples->read(columns, rows);
   const auto width = static_cast<std::size_t>(set.width());
   const auto is_nan = [](float value) { return std::isnan(value); };
   for (std::size_t row = 0; row < static_cast<std::size_t>(columns.size()); ++row) {
     const auto values = rows.subspan(row * width, width);
-    if (std::any_of(values.begin(), values.end(), is_nan))
-      take_missing(row, columns, values, found);
+    if (std::any_of(values.begin(), values.end(), is_nan)) take_missing(row, columns, values);
   }
 }
 
 /// Treats a sample that has missing values, which are NaN.
-void RawReader::State::take_missing(std::size_t row, Range columns, std::span<float> values,
-                                    std::vector<std::int64_t>* found) {
+void RawReader::State::take_missing(std::size_t row, Range columns, std::span<float> values) {
   std::size_t place = 0;
   for (std::size_t v = 0; v < set.variables.size(); ++v)
     for (std::int64_t i = 0; i < set.variables[v].width(); ++i, ++place) {
@@ -162,13 +151,11 @@ void RawReader::State::take_missing(std::size_t row, Range columns, std::span<fl
       const std::int64_t sample = columns.begin + static_cast<std::int64_t>(row);
       if (missing.kind == MissingPolicy::Kind::fail)
         throw base::Error(base::ErrorKind::data, "missing value",
-                          {.file = samples->file_of(sample, v),
+                          {.file = set.place_of(sample, v).file,
                            .variable = set.variables[v].name,
                            .column = sample,
                            .value = "nan",
                            .hint = missing.hint});
-      if (missing.kind == MissingPolicy::Kind::drop && found != nullptr)
-        found->push_back(static_cast<std::int64_t>(row));
       if (missing.kind == MissingPolicy::Kind::fill) values[place] = missing.fill;
     }
 }
@@ -180,14 +167,14 @@ RawReader::RawReader(const mpi::Communicator& comm, const RawSet& set, MissingPo
 
 RawReader::~RawReader() = default;
 
-void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int64_t>* missing) {
+void RawReader::read(Range columns, std::span<float> rows) {
   auto& state = *state_;
   const auto& set = state.set;
   const std::int64_t width = set.width();
   base::expects(static_cast<std::int64_t>(rows.size()) == columns.size() * width,
                 "the buffer holds exactly the rows");
   if (state.samples) {
-    mpi::agreed(state.comm, "read", [&] { state.read_samples(columns, rows, missing); });
+    mpi::agreed(state.comm, "read", [&] { state.read_samples(columns, rows); });
     return;
   }
   // All ranks open the files that any of them reads.
@@ -206,7 +193,7 @@ void RawReader::read(Range columns, std::span<float> rows, std::vector<std::int6
                      .row = mine.begin - columns.begin,
                      .place = 0};
     for (; part.variable < set.variables.size(); ++part.variable) {
-      state.read(part, mine.size(), rows, missing);
+      state.read(part, mine.size(), rows);
       part.place += set.variables[part.variable].width();
     }
   }

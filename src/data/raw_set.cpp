@@ -30,14 +30,25 @@ using io::VariableInfo;
 
 MissingPolicy MissingPolicy::parse(const std::string& text) {
   if (text == "fail") return {Kind::fail, 0.0F};
-  if (text == "drop") return {Kind::drop, 0.0F};
-  if (text.rfind("fill=", 0) == 0) {
-    std::istringstream number(text.substr(5));
-    MissingPolicy policy{Kind::fill, 0.0F};
+  if (text == "drop" || text == "drop-any") return {Kind::drop, 0.0F};
+  const std::string drop_all = "drop-all";
+  MissingPolicy policy{Kind::fill, 0.0F};
+  auto rest = text;
+  if (text.rfind(drop_all, 0) == 0) {
+    policy.kind = Kind::drop_all;
+    policy.hint = "use --missing drop-any or --missing drop-all,fill=VALUE";
+    if (text == drop_all) return policy;
+    rest = text.substr(drop_all.size() + (text[drop_all.size()] == ',' ? 1 : 0));
+    policy.fills_rest = true;
+  }
+  if (rest.rfind("fill=", 0) == 0) {
+    std::istringstream number(rest.substr(5));
     if (number >> policy.fill && number.eof() && std::isfinite(policy.fill)) return policy;
   }
   throw Error(ErrorKind::usage, "not a policy for missing values",
-              {.value = text, .hint = "--missing takes fail, drop or fill=NUMBER"});
+              {.value = text,
+               .hint = "--missing takes fail, drop-any, drop-all, drop-all,fill=NUMBER or "
+                       "fill=NUMBER"});
 }
 
 std::int64_t RawSet::columns() const {
@@ -58,6 +69,14 @@ std::int64_t RawSet::width() const {
   std::int64_t values = 0;
   for (const auto& variable : variables) values += variable.width();
   return values;
+}
+
+RawSet::Place RawSet::place_of(std::int64_t column, std::size_t variable) const {
+  if (sampling) return {files[sampling->file_of(column, variable)].path, column};
+  std::size_t file = 0;
+  for (; file + 1 < files.size() && column >= files[file].columns; ++file)
+    column -= files[file].columns;
+  return {files[file].path, column};
 }
 
 void RawSet::expect_no_input(const std::string& path) const {

@@ -87,26 +87,11 @@ SampleReader::SampleReader(const RawSet& set)
   }
 }
 
-std::size_t SampleReader::block_of(std::int64_t sample) const {
-  const std::int64_t step = sample / sampling_.inner();
-  const auto after =
-      std::upper_bound(sampling_.blocks.begin(), sampling_.blocks.end(), step,
-                       [](std::int64_t at, const SampleBlock& block) { return at < block.first; });
-  return static_cast<std::size_t>(after - sampling_.blocks.begin()) - 1;
-}
-
-const std::string& SampleReader::file_of(std::int64_t sample, std::size_t variable) const {
-  const auto& terms = sampling_.variables[variable];
-  const std::size_t part = terms.empty() ? 0 : first_parts_[terms.front().stream];
-  const auto file = sampling_.blocks[block_of(sample)].parts[part].file;
-  return set_.files[static_cast<std::size_t>(file)].path;
-}
-
 void SampleReader::read(Range samples, std::span<float> rows) {
   const std::int64_t inner = sampling_.inner();
   float* to = rows.data();
   for (std::int64_t at = samples.begin; at < samples.end;) {
-    const auto& block = sampling_.blocks[block_of(at)];
+    const auto& block = sampling_.blocks[sampling_.block_of(at)];
     const std::int64_t first = block.first * inner;
     const std::int64_t end = std::min(samples.end, first + block.length * inner);
     const Run run{&block, {at - first, end - first}, to, row_width_};

@@ -19,8 +19,6 @@ class SampleReader {
   /// Writes `samples` as rows of set.width() values, variables one after the other, NaN where a
   /// value is missing or the sample is masked. Throws storage errors.
   void read(mpi::Range samples, std::span<float> rows);
-  /// A file from which the sample's variable comes, for messages.
-  [[nodiscard]] const std::string& file_of(std::int64_t sample, std::size_t variable) const;
 
  private:
   /// Samples of one block, and where their rows begin.
@@ -53,7 +51,6 @@ class SampleReader {
   void gather_slot(const Run& run, std::size_t stream, const SamplePart& part, float* to,
                    float sign, bool is_first);
   void apply_masks(const Run& run);
-  [[nodiscard]] std::size_t block_of(std::int64_t sample) const;
 
   const RawSet& set_;
   const Sampling& sampling_;

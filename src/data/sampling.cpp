@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace colonnade::io {
@@ -35,6 +36,23 @@ static void to_json(json& out, const SampleBlock& block) {
 }
 static void from_json(const json& in, SampleBlock& block) {
   block = {in.at(0), in.at(1), in.at(2), in.at(3), in.at(4)};
+}
+
+std::size_t Sampling::block_of(std::int64_t sample) const {
+  const std::int64_t step = sample / inner();
+  const auto after =
+      std::upper_bound(blocks.begin(), blocks.end(), step,
+                       [](std::int64_t at, const SampleBlock& block) { return at < block.first; });
+  return static_cast<std::size_t>(after - blocks.begin()) - 1;
+}
+
+std::size_t Sampling::file_of(std::int64_t sample, std::size_t variable) const {
+  const auto& terms = variables[variable];
+  std::size_t part = 0;
+  if (!terms.empty())
+    for (std::size_t s = 0; s < terms.front().stream; ++s)
+      part += static_cast<std::size_t>(streams[s].slots);
+  return static_cast<std::size_t>(blocks[block_of(sample)].parts[part].file);
 }
 
 void to_json(nlohmann::json& json, const Sampling& sampling) {

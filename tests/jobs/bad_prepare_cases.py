@@ -96,6 +96,25 @@ SPLITS = {
                           texts={"list.csv": "file,place\n"}),
 }
 
+NUMBERS = {
+    "unknown_transform": Case(prepare("IN/b.nc", "--transform 't=root2|rot'"), USAGE, ("not a transform (root2|rot)", "scale:S")),
+    "log_of_nothing": Case(prepare("IN/b.nc", "--transform 't=offset:-300|log'"), DATA,
+                           ("a.nc", "variable t[0], column 0", "clip first")),
+    "drop_all_leaves_some": Case(prepare("IN/nan.nc", "--missing drop-all"), DATA,
+                                 ("nan.nc", "variable q, column 7", "drop-all,fill=")),
+    "unknown_policy": Case(prepare("IN/b.nc", "--missing drop-some"), USAGE, ("drop-some", "drop-any")),
+    "norm_of_nothing": Case(prepare("IN/b.nc", "--input-norm mean=IN/a.nc"), USAGE, ("--input-norm takes files", "std=FILE")),
+    "norm_lacks_variable": Case(prepare("IN/b.nc", "--target-norm scale=IN/no_dt.nc"), DATA,
+                                ("no_dt.nc", "variable dt", "lacks the variable")),
+    "norm_has_columns": Case(prepare("IN/b.nc", "--target-norm scale=IN/a.nc"), DATA, ("a.nc", "variable dt", "1500 and 5")),
+    "norm_and_scale": Case(prepare("IN/b.nc", "--target-norm scale=IN/a.nc --target-scale variable"), USAGE,
+                           ("--target-norm and --target-scale",)),
+    "index_of_prepared": Case("inspect IN/small.h5 --missing index.json", USAGE, ("small.h5", "raw files")),
+    "index_exists": Case("inspect IN/a.nc --missing index.json", USAGE, ("index.json", "exists", "--force"),
+                         given={"index.json": "small.h5"}),
+    "targets_without_index": Case("inspect IN/a.nc --targets dt", USAGE, ("--targets goes with --missing",)),
+}
+
 OUTPUTS = {
     "output_folder_absent": Case(prepare("IN/b.nc").replace("out.h5", "absent/out.h5"), STORAGE,
                                  ("absent", "folder")),
@@ -138,4 +157,4 @@ DISC = {
                              given={"disc/out.h5": "small.h5"}, disc_bytes=4 * MIB),
 }
 
-CASES = {**FILES, **VARIABLES, **CLASSES, **SPLITS, **OUTPUTS, **DISC}
+CASES = {**FILES, **VARIABLES, **CLASSES, **NUMBERS, **SPLITS, **OUTPUTS, **DISC}

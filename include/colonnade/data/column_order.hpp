@@ -51,8 +51,8 @@ class ColumnOrder {
   std::vector<Run> runs_;
 };
 
-/// Throws a usage error unless the fractions of train, validation and test are at least 0 and sum to
-/// 1.
+/// Throws a usage error unless the fractions of train, validation and test are at least 0 and sum
+/// to 1.
 void expect_fractions(const std::array<double, 3>& fractions);
 
 /// The ranges of train, validation and test; throws as expect_fractions.

@@ -33,7 +33,7 @@ Recipe flat_recipe(const RawSet& set, std::size_t inputs, const Selection& selec
 /// variable that fits none of these.
 Recipe levels_recipe(const RawSet& set, std::size_t inputs);
 
-/// Leaves the listed features out of the array `name` of the flat layout.
+/// Leaves the listed features, and their statistics, out of an array of the flat layout.
 void remove_features(ArrayRecipe& array, const std::vector<std::size_t>& features);
 
 /// Marks the variables (the recipe's inputs, then perhaps its targets) whose missing values the

@@ -5,7 +5,9 @@
 #include <colonnade/data/division.hpp>
 #include <colonnade/data/feature_pattern.hpp>
 #include <colonnade/data/layout.hpp>
+#include <colonnade/data/missing_index.hpp>
 #include <colonnade/data/prepared_writer.hpp>
+#include <colonnade/data/published_norm.hpp>
 #include <colonnade/data/raw_set.hpp>
 #include <colonnade/mpi/communicator.hpp>
 
@@ -38,6 +40,7 @@ struct PrepareOptions {
   std::array<double, 3> split{0.8, 0.1, 0.1};
   DivisionRule division;
   Normalisation normalisation = Normalisation::zscore;
+  PublishedNorm::Files input_norm{}, target_norm{};  ///< instead; none: the normalisation above
   bool one_scale_per_target = false;  ///< one scale per target variable instead of one per level
   bool one_scale_per_input = false;   ///< the same for inputs
   std::vector<FeatureFactor> input_weights;  ///< by which normalised inputs are multiplied
@@ -54,6 +57,7 @@ struct PrepareOptions {
 struct PrepareSummary {
   RawSet set;
   Recipe recipe;
+  std::optional<PublishedNorm> input_norm{}, target_norm{};
   Groups groups;             ///< that no split parts, or none
   std::int64_t columns = 0;  ///< in the raw set
   std::int64_t output_bytes = 0;
@@ -67,6 +71,7 @@ struct PrepareSummary {
 struct PrepareReport {
   std::int64_t columns = 0;
   std::int64_t dropped = 0;
+  std::optional<PresenceCounts> presence{};  ///< of the raw columns, where a policy asks
   std::int64_t bytes_read = 0;
   std::int64_t bytes_written = 0;
   double seconds = 0.0;

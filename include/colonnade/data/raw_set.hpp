@@ -19,14 +19,18 @@ namespace colonnade::data {
 
 /// What to do with missing values: NaN, infinities, and what StoredForm marks.
 struct MissingPolicy {
-  /// keep: missing values become NaN, for who counts them.
-  enum class Kind : std::uint8_t { fail, drop, fill, keep };
+  /// drop: leaves out columns that lack a value; drop_all: those that lack all inputs; keep:
+  /// missing values become NaN, for who counts them.
+  enum class Kind : std::uint8_t { fail, drop, fill, keep, drop_all };
   Kind kind = Kind::fail;
   float fill = 0.0F;
   /// What to do when one is met.
-  const char* hint = "use --missing drop or --missing fill=VALUE";
+  const char* hint = "use --missing drop-any or --missing fill=VALUE";
+  bool fills_rest = false;  ///< drop_all: `fill` replaces what is missing in the columns left
 
-  /// Reads "fail", "drop" or "fill=V".
+  /// Whether it leaves columns out.
+  [[nodiscard]] bool drops() const { return kind == Kind::drop || kind == Kind::drop_all; }
+  /// Reads "fail", "drop-any" (or "drop"), "drop-all", "drop-all,fill=V" or "fill=V".
   static MissingPolicy parse(const std::string& text);
 };
 
@@ -60,6 +64,13 @@ struct RawSet {
   [[nodiscard]] std::vector<io::Dimension> sample_dimensions() const;
   /// Raw values of one column over all variables.
   [[nodiscard]] std::int64_t width() const;
+  /// Where a variable's values of a column stand, for messages: a file, and the column in it; in a
+  /// described source the column in the set.
+  struct Place {
+    std::string file;
+    std::int64_t column;
+  };
+  [[nodiscard]] Place place_of(std::int64_t column, std::size_t variable) const;
   /// Throws a usage error when an output at `path` would replace one of the files: it is the file,
   /// or a folder that holds it.
   void expect_no_input(const std::string& path) const;
@@ -93,9 +104,8 @@ class RawReader {
   /// **Collective.** Reads the raw values of `columns` (each rank its own range, perhaps empty),
   /// unpacked, into `rows`: columns.size() rows of set.width() values, variables one after the
   /// other. Under MissingPolicy fail a missing value throws a data error naming file, variable and
-  /// column on all ranks; under drop the column's index within the range is appended to `missing`.
-  void read(mpi::Range columns, std::span<float> rows,
-            std::vector<std::int64_t>* missing = nullptr);
+  /// column on all ranks; under fill it is replaced; under the others it becomes NaN.
+  void read(mpi::Range columns, std::span<float> rows);
 
  private:
   struct State;

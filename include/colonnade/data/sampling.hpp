@@ -72,6 +72,10 @@ struct Sampling {
   /// Samples of a block for each step along the first dimension.
   [[nodiscard]] std::int64_t inner() const;
   [[nodiscard]] std::int64_t samples() const;
+  /// The block that holds a sample.
+  [[nodiscard]] std::size_t block_of(std::int64_t sample) const;
+  /// A file from which the sample's variable comes, for messages: its place in RawSet::files.
+  [[nodiscard]] std::size_t file_of(std::int64_t sample, std::size_t variable) const;
 };
 
 void to_json(nlohmann::json& json, const Sampling& sampling);
