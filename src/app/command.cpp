@@ -59,10 +59,11 @@ void add_table(std::ostream& out, const std::string& title, const std::vector<Op
 }  // namespace
 
 const Option& files_from_option() {
-  static const Option option{
-      .name = "files-from",
-      .value_name = "LIST",
-      .help = "read further FILEs from a list: a path a line, or the CSV that select writes"};
+  static const Option option{.name = "files-from",
+                             .value_name = "LIST",
+                             .help =
+                                 "read further FILEs from a list: a path a line, as seen from "
+                                 "here, or the CSV that select writes"};
   return option;
 }
 

@@ -28,6 +28,8 @@ class PreparedDamage : public testing::Test {
   PreparedDamage() {
     auto options = small_options(
         make_raw_set(comm_, folder_ / "raw", test::RawFormat::netcdf4, {columns_}), path_);
+    options.division.by = DivisionRule::By::tile;  // so that the file has groups
+    options.division.tiles = parse_tiles("column=3");
     prepare(comm_, options, no_progress);
   }
   [[nodiscard]] std::optional<base::Error> open_error() const {

@@ -129,6 +129,8 @@ TEST_F(SourceDivision, WindowsOfADayAreInOneSplit) {
 TEST_F(SourceDivision, FilesThatWindowsShareAreInOneSplit) {
   const auto found = prepared(options(By::file, 2, true), days * 3 * rows * places, steps_of);
   EXPECT_EQ(found.size(), 24U);
+  prepare(comm_, options(By::file, 1, true), no_progress);
+  EXPECT_EQ(PreparedFile::open(comm_, folder_ / "out.h5").groups().count(), 24);
   for (const auto& [step, splits] : found) EXPECT_EQ(splits.size(), 1U) << step;
   EXPECT_NE(refused([&] {
               auto all = options(By::file, 2, false);  // each window shares a file with the next
