@@ -184,7 +184,9 @@ TrialRecord SearchRun::train(const TrialKey& key, const Team& team, mpi::Deal& d
     record.status = error.kind() == ErrorKind::stopped ? TrialStatus::stopped
                     : is_of_the_trial(error)           ? TrialStatus::failed
                                                        : TrialStatus::broken;
-    if (record.status == TrialStatus::broken) failure_ = error;
+    // Told by the rank that it happened on, so that this one is named.
+    const int failed = error.facts().rank.value_or(0);
+    if (record.status == TrialStatus::broken && failed == team.comm.rank()) failure_ = error;
     if (record.status == TrialStatus::failed) record.message = error.what();
   }
   record.seconds = std::chrono::duration<double>(Clock::now() - begin).count();

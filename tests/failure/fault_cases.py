@@ -84,6 +84,13 @@ CASES = [
     Case("normal_equations", "evaluate"),
     Case("prediction", "predict"),
     Case("synth", "synth"),
+    Case("column_memory", "search", nth=2),
+    Case("read", "search", nth=4),
+    Case("compute", "search", nth=9),
+    Case("validation", "search_team", nth=2),
+    Case("start_worker", "search_team"),
+    Case("write_file", "search", ROOT, file="trials.jsonl"),
+    Case("write_file", "search_team", ROOT, file="search.csv"),
 ]
 
 SMALL = "--inputs t,q,ps --targets dt --shard 32".split()
@@ -105,6 +112,7 @@ class Command:
 
 
 PREPARE = ["prepare", "IN/a.nc", "IN/b.nc", "--out", "out.h5", *SMALL]
+SEARCH = "--hidden 16 --batch 480 --micro-batch 160 --epochs 2 --out search".split()
 COMMANDS = {
     "prepare": Command(PREPARE, "out.h5", "content"),
     "prepare_on_disc": Command([*PREPARE, "--memory", "1K"], "out.h5", "content"),
@@ -112,13 +120,16 @@ COMMANDS = {
     "train_streamed": Command(["train", "IN/small.h5", "--out", "run", *STREAMED], "run/final.h5", "weights"),
     "evaluate": Command(["evaluate", "IN/run", "--json", "out.json"], "out.json"),
     "predict": Command(["predict", "IN/run", "IN/a.nc", "IN/b.nc", "--out", "out.nc"], "out.nc"),
+    "search": Command(["search", "IN/small.h5", "--grid", "lr=[1e-3,3e-3]", *SEARCH], "search/search.csv", "best"),
+    "search_team": Command(["search", "IN/small.h5", "--grid", "lr=[1e-3]", "--folds", "1", *SEARCH],
+                           "search/search.csv", "best"),
     "synth": Command("synth --columns 60 --files 1 --out .".split(), "3dcorrection_000.nc"),
 }
 
 
 def values_of(path):
     """All values of an HDF5 file, or a text as it stands."""
-    if path.endswith(".json"):
+    if path.endswith((".json", ".csv")):
         with open(path) as file:
             return file.read()
     values = {}
@@ -142,7 +153,8 @@ def same_values(path, other):
 
 def strangers(folder):
     """Files that no command leaves behind, whole or not."""
-    known = {"config.ini", "metrics.csv", "log.txt", "model.h5", "final.h5", "hashes.csv", "summary.json", "faults.txt"}
+    known = {"config.ini", "metrics.csv", "log.txt", "model.h5", "final.h5", "hashes.csv", "summary.json", "faults.txt",
+             "trials.jsonl", "times.csv", "best.ini", "search.csv"}
     return [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names
             if name not in known and not name.endswith((".partial", ".ckpt"))
             and not name.startswith("events.out.tfevents.")]

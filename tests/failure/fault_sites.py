@@ -3,7 +3,7 @@
 
 PROGRAM is colonnade_faults. Each job must end within 10 s (after the watchdog's time where a rank is stopped), with a code
 other than 0 and one message that names rank, phase and file; nothing may stand under the output's name, or the older output
-as it was; no process may stay; a run that failed goes on to the weights of one that did not. A fault that the program
+as it was; no process may stay; a run or search that failed goes on to the result of one that did not. A fault that the program
 gets over (part of a transfer, repeated; a checkpoint that could not be written, told in a warning) must end in the
 same values as without it. Without --all: one kind and one rank for each case, which go round. Prints the table.
 """
@@ -58,8 +58,9 @@ class FaultRun:
     def __init__(self, inputs, golden, case, kind, rank, older, resumes):
         self.inputs, self.golden, self.case, self.kind, self.rank = inputs, golden, case, kind, rank
         self.command = COMMANDS[case.command]
-        self.older = older and not case.command.startswith("train")
-        self.resumes = resumes and case.command.startswith("train")
+        goes_on = case.command.startswith(("train", "search"))
+        self.older = older and not goes_on
+        self.resumes = resumes and goes_on
         self.wrong = []
         with tempfile.TemporaryDirectory() as self.folder:
             self.go()
@@ -124,7 +125,7 @@ class FaultRun:
             again = run(ranks, [*self.command.call(self.inputs), "--resume", "auto"], self.folder)
             self.expect(f"the resume ended with {again.code}: {again.err}", again.code == 0)
             if again.code == 0:
-                self.expect("other weights after the resume", again.value("weights") == self.golden)
+                self.expect("another result after the resume", again.value(self.command.value) == self.golden)
 
     def check_message(self):
         errors = self.ended.errors
