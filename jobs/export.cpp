@@ -23,7 +23,8 @@ app::Command export_command() {
               "does all that predict does: it takes the raw variables by their names, as the raw "
               "files hold them (float32, unpacked, the column dimension first and of any length), "
               "selects, transforms and normalises, runs the network, and gives the targets by "
-              "their names in physical units. Outputs equal those of predict to the rounding of "
+              "their names in physical units, or as NAME_probability (column, class) where the "
+              "target NAME tells classes. Outputs equal those of predict to the rounding of "
               "float32. Missing values, and units, are the caller's to check: names and units "
               "are in the metadata (feature_name, feature_units, target_name, target_units, and "
               "feature_variables and target_variables by raw variable), as is the provenance.",
@@ -66,8 +67,11 @@ void export_work(const Arguments& arguments, const mpi::Communicator& comm) {
                       [&] { io::write_text_file(output.temporary(), bytes); });
   output.commit();
   if (!comm.is_root()) return;
-  fmt::print("inputs: {}\noutputs: {}\n", text_of(model.recipe.inputs),
-             text_of(model.recipe.targets));
+  const auto& recipe = model.recipe;
+  fmt::print("inputs: {}\noutputs: {}\n", text_of(recipe.inputs),
+             recipe.classes ? fmt::format("{} ({})", data::probability_name(recipe),
+                                          recipe.classes->classes.size())
+                            : text_of(recipe.targets));
   fmt::print("wrote {}: {}, operator set {}\n", out, size, train::onnx_opset);
 }
 

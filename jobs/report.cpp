@@ -24,7 +24,8 @@ app::Command report_command() {
           "Writes one self-contained HTML file, which opens without a network, on a screen, a "
           "phone or paper: skill beside simple predictors, learning curves, errors along the "
           "vertical (heating rates too), prediction against truth, errors by sun and cloud, what "
-          "is in the data, speed, settings and provenance. Several runs are compared.\n\n"
+          "is in the data, speed, settings and provenance; for classes their skill, confusion, "
+          "calibration and ROC curves. Several runs are compared.\n\n"
           "It shows what evaluate has written: evaluate each RUN first. gnuplot draws the pictures "
           "(Debian: gnuplot-nox).",
       .files = {.usage = "RUN...",

@@ -119,6 +119,11 @@ std::int64_t Recipe::row_bytes() const {
   return static_cast<std::int64_t>(values * sizeof(float));
 }
 
+std::string probability_name(const Recipe& recipe) {
+  base::expects(recipe.classes && recipe.targets.size() == 1, "one target tells the classes");
+  return recipe.targets.front().name + "_probability";
+}
+
 std::string Recipe::text() const {
   return json(*this).dump();
 }

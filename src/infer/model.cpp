@@ -98,6 +98,23 @@ Side side_of(const data::ArrayRecipe& array, const std::vector<data::RawVariable
   return side;
 }
 
+/// Probabilities: all of them as one variable, and each by its class's name.
+Side probabilities_of(const data::Recipe& recipe, const data::ArrayRecipe& array,
+                      std::int64_t width, const std::string& file) {
+  expect_whole(array, width, file);
+  if (recipe.targets.size() != 1)
+    refuse(file, "the model does not tell which target its classes are of", "");
+  const auto name = data::probability_name(recipe);
+  Side side{.encoding = array.encoding, .variables = {{name, "1", width}}, .parts = {}};
+  auto& whole = side.parts[name];
+  whole.levels = width;
+  for (std::size_t place = 0; place < side.encoding.width(); ++place) {
+    whole.slots.push_back({static_cast<std::int64_t>(place), place});
+    side.parts.emplace(side.encoding.features[place].name, Part{1, {{0, place}}});
+  }
+  return side;
+}
+
 const data::ArrayRecipe& array_of(const data::Recipe& recipe, const char* name,
                                   const std::string& file) {
   const auto found =
@@ -127,7 +144,10 @@ Model make_model(Record record, const std::string& file) {
     refuse(file, "the library does not know the model's activation", "", record.activation);
   }
   model.inputs = side_of(array_of(recipe, "x", file), recipe.inputs, model.shape.inputs(), file);
-  model.outputs = side_of(array_of(recipe, "y", file), recipe.targets, model.shape.outputs(), file);
+  const auto& y = array_of(recipe, "y", file);
+  model.outputs = recipe.classes ? probabilities_of(recipe, y, model.shape.outputs(), file)
+                                 : side_of(y, recipe.targets, model.shape.outputs(), file);
+  if (recipe.classes) model.classes = recipe.classes->kind;
   return model;
 }
 

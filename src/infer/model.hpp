@@ -1,11 +1,13 @@
 #pragma once
 
+#include <colonnade/data/classes.hpp>
 #include <colonnade/data/encoding.hpp>
 #include <colonnade/nn/mlp.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,7 @@ struct Model {
   nn::MlpShape shape;
   std::vector<float> weights;
   Side inputs, outputs;
+  std::optional<data::Classes::Kind> classes{};  ///< of which the outputs are logits
 };
 
 /// Throws a data error naming `file` when the parts of the record do not fit each other.

@@ -4,6 +4,8 @@
 
 #include <infer/model.hpp>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <string_view>
 
@@ -15,8 +17,10 @@ using io::Handle;
 
 namespace {
 
-constexpr std::string_view format_stem = "colonnade model ", plain_format = "colonnade model 1",
-                           residual_format = "colonnade model 2";
+constexpr std::string_view format_stem = "colonnade model ";
+/// As write_model numbers them.
+constexpr std::array<std::string_view, 4> formats{"colonnade model 1", "colonnade model 2",
+                                                  "colonnade model 3", "colonnade model 4"};
 
 /// Keeps HDF5 from printing for as long as it lives; the host may want it to.
 class Silence {
@@ -108,7 +112,7 @@ Record read_record(const std::string& path) {
   const Silence silence;
   const File file(path);
   const std::string format = file.attribute("format");
-  if (format != plain_format && format != residual_format)
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw Error(ErrorKind::data,
                 format.rfind(format_stem, 0) == 0
                     ? "the model is of a newer format than this library reads"
@@ -116,7 +120,7 @@ Record read_record(const std::string& path) {
                 {.file = path, .value = format});
   return {.widths = file.values<std::int64_t>("widths", H5T_NATIVE_INT64),
           .activation = file.attribute("activation"),
-          .is_residual = format == residual_format,
+          .is_residual = format == formats[1] || format == formats[3],
           .recipe = file.text("recipe"),
           .weights = file.values<float>("weights", H5T_NATIVE_FLOAT)};
 }

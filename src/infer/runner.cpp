@@ -1,4 +1,5 @@
 #include <colonnade/base/error.hpp>
+#include <colonnade/nn/probability.hpp>
 
 #include <fmt/format.h>
 #include <infer/runner.hpp>
@@ -129,9 +130,14 @@ void Runner::run(std::int64_t columns) {
   network_.run(x_.data(), columns, y_.data());
   const auto rows = y_.span().first(size_of(columns, model_->outputs));
   const std::size_t width = model_->outputs.encoding.width();
-  for (std::size_t at = 0; at < rows.size(); at += width) decoder_.decode(rows.subspan(at, width));
+  for (std::size_t at = 0; !model_->classes && at < rows.size(); at += width)
+    decoder_.decode(rows.subspan(at, width));
   expect_good(rows, model_->outputs, "the prediction is not a finite number",
               [](float value) { return !std::isfinite(value); });
+  if (model_->classes == data::Classes::Kind::one)
+    nn::softmax(rows, width);
+  else if (model_->classes)
+    nn::sigmoid(rows);
   run_columns_ = columns;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace colonnade::nn {
 
@@ -12,16 +11,13 @@ void sigmoid(std::span<float> values) {
 }
 
 void softmax(std::span<float> rows, std::size_t width) {
-  std::vector<double> powers(width);
   for (std::size_t at = 0; at < rows.size(); at += width) {
     const auto row = rows.subspan(at, width);
     const auto largest = static_cast<double>(*std::max_element(row.begin(), row.end()));
+    const auto power = [&](float logit) { return std::exp(static_cast<double>(logit) - largest); };
     double sum = 0.0;
-    for (std::size_t k = 0; k < width; ++k) {
-      powers[k] = std::exp(static_cast<double>(row[k]) - largest);
-      sum += powers[k];
-    }
-    for (std::size_t k = 0; k < width; ++k) row[k] = static_cast<float>(powers[k] / sum);
+    for (const float logit : row) sum += power(logit);
+    for (float& value : row) value = static_cast<float>(power(value) / sum);
   }
 }
 

@@ -26,18 +26,26 @@ std::string summary_of(Runs runs, const std::string& split) {
       fmt::join(first.widths, "-"), runs.size() > 1 ? " in the first" : "");
 }
 
+/// The first of them for comparisons.
+std::vector<Figure> skill_figures(const RunRecord& run) {
+  if (tells_classes(run)) return class_figures(run);
+  const auto& all = run.evaluation.at("all_targets");
+  return {
+      {"mean absolute error, % of the signal", digits(number_of(all.at("model"), "mae_percent")),
+       fmt::format("{} {}", digits(number_of(all.at("model"), "mae")), all.value("units", ""))},
+      {"R2, all targets", digits(number_of(all.at("model"), "r2")), "1 is perfect"}};
+}
+
 std::vector<Figure> figures_of(Runs runs) {
   std::vector<Figure> figures;
   for (const auto& run : runs) {
-    const auto& all = run.evaluation.at("all_targets");
-    const std::string of = runs.size() > 1 ? run.name + ": " : "";
-    figures.push_back(
-        {of + "mean absolute error, % of the signal",
-         digits(number_of(all.at("model"), "mae_percent")),
-         fmt::format("{} {}", digits(number_of(all.at("model"), "mae")), all.value("units", ""))});
-    if (runs.size() > 1) continue;
-    figures.push_back(
-        {"R2, all targets", digits(number_of(all.at("model"), "r2")), "1 is perfect"});
+    const auto skill = skill_figures(run);
+    if (runs.size() > 1) {
+      figures.push_back(skill.front());
+      figures.back().name = run.name + ": " + figures.back().name;
+      continue;
+    }
+    figures.insert(figures.end(), skill.begin(), skill.end());
     figures.push_back(
         {"epochs", std::to_string(run.metrics.column("epoch").size()),
          fmt::format("{} weights", base::human_count(static_cast<std::int64_t>(run.parameters)))});
@@ -49,6 +57,9 @@ std::vector<Figure> figures_of(Runs runs) {
 
 /// What the runs alone tell, without the data.
 std::vector<Section> sections_of(Runs runs) {
+  if (tells_classes(runs.front()))
+    return {class_skill_section(runs), learning_section(runs), confusion_section(runs),
+            calibration_section(runs), roc_section(runs)};
   return {skill_section(runs), learning_section(runs), profile_section(runs), scatter_section(runs),
           class_section(runs)};
 }
@@ -71,7 +82,13 @@ void expect_whole(const RunRecord& run, const std::string& split) {
 
 std::string report_page(std::span<const RunRecord> runs, const std::optional<InputSummary>& inputs,
                         const std::string& split, const std::string& versions) {
-  for (const auto& run : runs) expect_whole(run, split);
+  for (const auto& run : runs) {
+    if (tells_classes(run) != tells_classes(runs.front()))
+      throw base::Error(base::ErrorKind::usage,
+                        "a model of classes and one of numbers cannot be compared",
+                        {.file = run.path, .hint = "make a report of each"});
+    expect_whole(run, split);
+  }
   std::vector<Section> sections = sections_of(runs);
   if (inputs) sections.push_back(input_section(*inputs));
   sections.push_back(speed_section(runs));

@@ -46,8 +46,12 @@ std::string evaluate_call(const std::string& run, const std::string& split) {
 json evaluation_in(const std::string& path, const std::string& run, const std::string& split) {
   json evaluation =
       json::parse(text_of(path, "run first: " + evaluate_call(run, split)), nullptr, false);
-  if (!evaluation.is_object() || !evaluation.value("all_targets", json()).is_object() ||
-      !evaluation.value("variables", json()).is_array())
+  const auto has = [&](const char* whole, const char* parts) {
+    return evaluation.value(whole, json()).is_object() &&
+           evaluation.value(parts, json()).is_array();
+  };
+  if (!evaluation.is_object() ||
+      !(has("all_targets", "variables") || has("all_classes", "by_class")))
     throw Error(ErrorKind::data, "this is not what evaluate writes",
                 {.file = path, .hint = "run again: " + evaluate_call(run, split) + " --force"});
   return evaluation;

@@ -28,6 +28,18 @@ Section speed_section(Runs runs);
 /// Options, provenance and hashes.
 Section settings_section(Runs runs, const std::string& versions);
 
+/// Whether the run is one of a model of classes, for which there are these instead of skill,
+/// profiles, scatter and errors by sun and cloud.
+bool tells_classes(const RunRecord& run);
+std::vector<Figure> class_figures(const RunRecord& run);
+/// Skill for each class and on average, beside the majority.
+Section class_skill_section(Runs runs);
+/// Confusion of the classes: matrices where one is true, else hits and misses of each.
+Section confusion_section(Runs runs);
+/// Predicted and observed frequencies.
+Section calibration_section(Runs runs);
+Section roc_section(Runs runs);
+
 /// Four digits, "-" for what is not finite.
 std::string digits(double value);
 /// The variable of that name in what evaluate wrote; null if it is not there.

@@ -7,6 +7,8 @@
 #include <colonnade/mpi/agreed.hpp>
 #include <colonnade/train/model_file.hpp>
 
+#include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 
@@ -17,8 +19,18 @@ using base::ErrorKind;
 
 namespace {
 
-/// Programs that know format 1 alone would run a network with residual layers as one without.
-constexpr const char *plain_format = "colonnade model 1", *residual_format = "colonnade model 2";
+/// Formats 2 and 4 have residual layers, 3 and 4 classes: programs that know older formats alone
+/// would run such a network as one without, or give logits for probabilities.
+constexpr std::array formats{"colonnade model 1", "colonnade model 2", "colonnade model 3",
+                             "colonnade model 4"};
+
+const char* format_of(const Model& model) {
+  return formats[(model.shape.is_residual ? 1 : 0) + (model.recipe.classes ? 2 : 0)];
+}
+
+bool has_residual_layers(const std::string& format) {
+  return format == formats[1] || format == formats[3];
+}
 
 /// What the file holds, as it stands there.
 struct Record {
@@ -51,7 +63,7 @@ Record read_record(const std::string& path) {
   io::check_seal(path, "model", "resume the run, or train again");
   const auto file = io::Hdf5File::open(path);
   const auto format = file.text_attribute("", "format").value_or("");
-  if (format != plain_format && format != residual_format)
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw Error(ErrorKind::data, "the file is not a model",
                 {.file = path, .hint = "give a run directory that train has made"});
   return {.widths = file.read_all<std::int64_t>("widths"),
@@ -78,7 +90,7 @@ void write_model(const mpi::Communicator& comm, const std::string& path, const M
     base::fault_site(base::FaultSite::write_model, output.temporary());
     write_record(output.temporary(),
                  {.widths = model.shape.widths,
-                  .format = model.shape.is_residual ? residual_format : plain_format,
+                  .format = format_of(model),
                   .activation = std::string(nn::name_of(model.shape.activation)),
                   .recipe = model.recipe.text(),
                   .provenance = model.provenance,
@@ -100,7 +112,7 @@ Model read_model(const mpi::Communicator& comm, const std::string& path) {
   return mpi::agreed(comm, "reading the model", [&] {
     Model model{.shape = {.widths = record.widths,
                           .activation = nn::activation_from_name(record.activation),
-                          .is_residual = record.format == residual_format},
+                          .is_residual = has_residual_layers(record.format)},
                 .recipe = data::Recipe::from_text(record.recipe, path),
                 .weights = std::move(record.weights),
                 .provenance = std::move(record.provenance)};

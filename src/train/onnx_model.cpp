@@ -163,6 +163,14 @@ void give_targets(OnnxGraph& graph, const std::string& y, const data::Recipe& re
   }
 }
 
+void give_probabilities(OnnxGraph& graph, const std::string& logits, const data::Recipe& recipe) {
+  const bool is_one = recipe.classes->kind == data::Classes::Kind::one;
+  graph.output(data::probability_name(recipe), graph.node(is_one ? "Softmax" : "Sigmoid", {logits}),
+               {static_cast<std::int64_t>(recipe.classes->classes.size())},
+               fmt::format("probability of the classes of {} ({}, class), named by target_name",
+                           recipe.targets.front().name, recipe.column_dim));
+}
+
 void describe_features(OnnxGraph& graph, const std::string& side,
                        const std::vector<data::Feature>& features,
                        const std::vector<data::RawVariable>& variables) {
@@ -193,7 +201,10 @@ std::string onnx_model(const Model& model, const std::string& versions) {
   OnnxGraph graph(onnx_opset, recipe.column_dim);
   take_inputs(graph, recipe);
   const auto y = network(graph, encoded(graph, recipe), model);
-  give_targets(graph, decoded(graph, y, targets), recipe);
+  if (recipe.classes)
+    give_probabilities(graph, y, recipe);
+  else
+    give_targets(graph, decoded(graph, y, targets), recipe);
   describe_features(graph, "feature", recipe.array("x").encoding.features, recipe.inputs);
   describe_features(graph, "target", targets.features, recipe.targets);
   graph.describe("provenance", model.provenance);

@@ -41,7 +41,7 @@ std::vector<Dimension> dimensions_of(const data::RawVariable& target,
 struct ClassVariables {
   explicit ClassVariables(const data::Recipe& recipe)
       : target(recipe.targets.front().name),
-        probability(target + "_probability"),
+        probability(data::probability_name(recipe)),
         decision(target + (recipe.classes->kind == Kind::one ? "_class" : "_labels")) {}
 
   std::string target, probability, decision;

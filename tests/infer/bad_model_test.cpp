@@ -95,10 +95,10 @@ TEST_F(BadModel, OfANewerFormatIsToldApart) {
   Content content;
   write_content(path_, content);
   ASSERT_FALSE(opinion()) << ending_.text.data();
-  content.format = "colonnade model 3";
+  content.format = "colonnade model 5";
   write_content(path_, content);
   EXPECT_TRUE(is_named(path_, [&] { return opinion(); }));
-  EXPECT_TRUE(ending_.tells("newer") && ending_.tells("model 3")) << ending_.text.data();
+  EXPECT_TRUE(ending_.tells("newer") && ending_.tells("model 5")) << ending_.text.data();
 }
 
 TEST_F(BadModel, WhosePartsDoNotFitIsRefused) {

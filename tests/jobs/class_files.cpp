@@ -18,6 +18,7 @@ void write_data(const mpi::Communicator& comm, const std::string& path, Kind kin
   const data::PreparedPlan plan{
       .columns = columns,
       .splits = {{"train", class_training}, {"validation", class_validation}, {"test", class_test}},
+      .groups = {},
       .provenance = {}};
   const auto sink = data::make_hdf5_sink(comm, path, plan, recipe);
   std::vector<std::vector<std::uint64_t>> hashes(2);
@@ -42,7 +43,7 @@ void write_data(const mpi::Communicator& comm, const std::string& path, Kind kin
     sink->write_rows(array, {0, columns}, rows);
   }
   sink->write_labels({0, columns}, sources, hashes);
-  sink->finish(recipe, shards, data::content_hash(all, recipe, plan.splits));
+  sink->finish(recipe, shards, data::content_hash(all, recipe, plan.splits, plan.groups));
 }
 
 }  // namespace

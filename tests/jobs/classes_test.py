@@ -197,6 +197,28 @@ def check_predictions(check, kind, threshold):
     check("evaluate counted the same", list(predicted) == [one["predicted"] for one in evaluation["by_class"]])
 
 
+def check_export(check, kind):
+    """The exported graph gives the probabilities of predict, to rounding of float32."""
+    try:
+        import onnx
+
+        import onnx_numpy
+    except ImportError as missing:
+        print(f"NOT SHOWN: export of classes: {missing}; install python3-onnx")
+        return
+    out = must(1, ["export", kind, "--onnx", f"{kind}.onnx"]).out
+    check("the output's name is printed", f"outputs: surface_probability ({K})" in out)
+    model = onnx.load(f"{kind}.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    with netCDF4.Dataset("raw.nc") as file:
+        found = onnx_numpy.evaluate(model, {"z": np.asarray(file["z"][:])})
+    check("one output", list(found) == ["surface_probability"])
+    with xr.open_dataset("predicted.nc") as data:
+        check("its values", np.allclose(found["surface_probability"], data["surface_probability"], rtol=1e-5, atol=1e-7))
+    names = json.loads({pair.key: pair.value for pair in model.metadata_props}["target_name"])
+    check("names of classes", names == [f"class_{c}" for c in range(K)])
+
+
 def check_refusals(check):
     for words, says in [(["one", "--threshold", "0.4"], "--threshold"), (["many", "--threshold", "1.5"], "--threshold"),
                         (["many", "--ridge", "0.1"], "--ridge"), (["many", "--places", "5"], "--places"),
@@ -223,7 +245,9 @@ def main(class_files):
         for threshold in THRESHOLDS:
             check_evaluation(check, "many", threshold)
             check_predictions(check, "many", threshold)
+        check_export(check, "many")
         check_predictions(check, "one", 0.5)
+        check_export(check, "one")
         check_refusals(check)
         os.chdir("/")
     check.end(least=300)

@@ -20,6 +20,10 @@ def operator(node, values, attributes):
         return [UNARY[op](*values)]
     if op in BINARY:
         return [BINARY[op](*values)]
+    if op == "Softmax":
+        assert attributes.get("axis", -1) == -1
+        powers = np.exp(values[0] - values[0].max(axis=-1, keepdims=True))
+        return [powers / powers.sum(axis=-1, keepdims=True)]
     if op == "Where":
         return [np.where(*values)]
     if op == "Clip":

@@ -87,4 +87,8 @@ struct Recipe {
   bool operator==(const Recipe&) const = default;
 };
 
+/// What the probabilities of the classes are called that the recipe's only target NAME tells:
+/// NAME_probability.
+std::string probability_name(const Recipe& recipe);
+
 }  // namespace colonnade::data

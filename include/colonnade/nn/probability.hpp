@@ -10,7 +10,8 @@ namespace colonnade::nn {
 void sigmoid(std::span<float> values);
 
 /// Logits to probabilities in place, row by row of `width` values: exp(logit - largest of the row)
-/// over their sum, in double, summed in the order of the row, rounded once to float.
+/// over their sum, in double, summed in the order of the row, rounded once to float. Takes no
+/// memory.
 void softmax(std::span<float> rows, std::size_t width);
 
 }  // namespace colonnade::nn

@@ -12,7 +12,8 @@ inline constexpr int onnx_opset = 13;
 /// The bytes of an ONNX model that computes what predict does: it takes each raw input variable
 /// (column, its further dimensions) by its name, float32, selects, transforms and normalises, runs
 /// the network, and gives each target by its name, in physical units. A target that is an input as
-/// well is called NAME_predicted.
+/// well is called NAME_predicted; of classes that the target NAME tells it gives NAME_probability
+/// (column, class).
 ///
 /// Numbers are float32 throughout, so outputs equal those of predict to rounding. Metadata: names
 /// and units of the network's features and targets and of the raw variables, as JSON, and
