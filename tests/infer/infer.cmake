@@ -2,6 +2,7 @@
 colonnade_test(infer.library    infer/infer_test.cpp        USES train infer LIBS OpenMP::OpenMP_CXX RANKS 1)
 colonnade_test(infer.bad_model  infer/bad_model_test.cpp    USES train infer RANKS 1)
 colonnade_test(infer.classes    infer/class_model_test.cpp  USES train infer RANKS 1)
+colonnade_test(infer.fills      infer/fill_test.cpp         USES train infer RANKS 1)
 if(NOT COLONNADE_INFER_ONEDNN)
   target_compile_definitions(test_infer_library PRIVATE COLONNADE_INFER_PLAIN)
   target_compile_definitions(test_infer_classes PRIVATE COLONNADE_INFER_PLAIN)

@@ -289,22 +289,6 @@ TEST_F(Infer, NamesInputsThatAreNoNumbersAndOutputsThatAreNotFinite) {
       << "a run that failed has no outputs";
 }
 
-TEST_F(Infer, TakesWhatIsNoNumberWhereTheTransformFillsIt) {
-  const auto runner = runner_of(model_, 20, ending_);
-  const auto flux_of = [&](float albedo) {
-    raw_[7 * sample_raw_width] = albedo;
-    set_all(runner, 0, 20);
-    EXPECT_EQ(run(runner, 20), COLONNADE_OK) << ending_.text.data();
-    std::vector<float> out(20);
-    EXPECT_EQ(colonnade_get_output_float(runner.get(), "flux", out.data(), 20, 1, 1, 1, nullptr, 0),
-              COLONNADE_OK);
-    return out[7];
-  };
-  const float filled = flux_of(std::numeric_limits<float>::quiet_NaN());
-  EXPECT_EQ(filled, flux_of(0.5F));
-  EXPECT_NE(filled, flux_of(1.5F));
-}
-
 TEST_F(Infer, LeavesTheHostItsThreadsAndItsRunnersTheirModel) {
   omp_set_num_threads(3);
   const auto runner = runner_of(model_, 20, ending_);

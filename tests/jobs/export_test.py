@@ -43,7 +43,7 @@ SMALL = {
             "q=root4 ps=log1p dt=root2 t=clip:225:260", 2e-5),
     "logs": ("--inputs t,q --targets ps,dt", "--activation tanh --residual", "q=log1p t=root2 ps=log1p dt=root4", 5e-3),
     "chains": ("--inputs t,q,ps --targets dt,ps", "--activation silu",
-               "q=fill:0.01|scale:200|log t=offset:-240|clip:-20:20|log1p ps=scale:1e-5|log dt=scale:3|offset:-7", 2e-4),
+               "q=fill:0.01|scale:200|log t=offset:-240|clip:-20:20|log1p ps=scale:1e-5|log dt=scale:3|offset:-7", 5e-3),
     "normalised": ("--inputs t,q,ps --targets dt", "--activation tanh --batch-norm --dropout 0.1", "", 2e-6),
     "bare": ("--inputs q --targets q --normalize none --drop q[0]", "--activation relu", "q=clip:0.005:0.015", 1e-6),
 }
