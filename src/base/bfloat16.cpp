@@ -17,8 +17,4 @@ void round_to_bfloat16(std::span<const float> values, std::span<Bfloat16> rounde
   }
 }
 
-float to_float(Bfloat16 value) {
-  return std::bit_cast<float>(std::uint32_t{value.bits} << 16);
-}
-
 }  // namespace colonnade::base

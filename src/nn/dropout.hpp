@@ -25,8 +25,9 @@ class Dropout {
 
   std::uint32_t threshold_;  ///< of 2^16: values below are dropped
   std::uint64_t layer_;
-  std::size_t width_;
-  base::AlignedBuffer<float> factors_;  ///< (columns, width)
+  std::size_t columns_, width_;
+  base::AlignedBuffer<std::uint32_t> bits_;
+  base::AlignedBuffer<float> factors_;  ///< (columns, width), and perhaps one more
   base::AlignedBuffer<float> row_;
 };
 

@@ -1,3 +1,4 @@
+#include <colonnade/base/vectors.hpp>
 #include <colonnade/nn/batch_norm.hpp>
 
 #include <nn/normaliser.hpp>
@@ -8,9 +9,61 @@
 
 namespace colonnade::nn {
 
+namespace {
+
+COLONNADE_VECTOR_WIDTHS
+void add_row(std::span<const float> values, double* __restrict sums) {
+  for (std::size_t u = 0; u < values.size(); ++u) sums[u] += static_cast<double>(values[u]);
+}
+
+COLONNADE_VECTOR_WIDTHS
+void add_squares(std::span<const float> values, const double* __restrict mean,
+                 double* __restrict squares) {
+  for (std::size_t u = 0; u < values.size(); ++u) {
+    const double d = static_cast<double>(values[u]) - mean[u];
+    squares[u] += d * d;
+  }
+}
+
+/// Leaves (value - mean) / sqrt(variance + epsilon) in `values`, and writes gamma times it + beta.
+COLONNADE_VECTOR_WIDTHS
+void normalise(std::span<float> values, const double* __restrict mean,
+               const float* __restrict inverse, const float* __restrict gamma,
+               const float* __restrict beta, float* __restrict normalised) {
+  float* __restrict value = values.data();
+  for (std::size_t u = 0; u < values.size(); ++u) {
+    value[u] = (value[u] - static_cast<float>(mean[u])) * inverse[u];
+    normalised[u] = gamma[u] * value[u] + beta[u];
+  }
+}
+
+COLONNADE_VECTOR_WIDTHS
+void add_slopes(std::span<const float> slopes, const float* __restrict values,
+                double* __restrict d_gamma, double* __restrict d_beta) {
+  for (std::size_t u = 0; u < slopes.size(); ++u) {
+    d_beta[u] += static_cast<double>(slopes[u]);
+    d_gamma[u] += static_cast<double>(slopes[u]) * static_cast<double>(values[u]);
+  }
+}
+
+/// factor (slope - (d_beta + value d_gamma) / count), the derivative to what was normalised.
+COLONNADE_VECTOR_WIDTHS
+void take_means_away(std::span<float> slopes, const float* __restrict values,
+                     const double* __restrict d_gamma, const double* __restrict d_beta,
+                     const float* __restrict factor, double count) {
+  float* __restrict slope = slopes.data();
+  for (std::size_t u = 0; u < slopes.size(); ++u)
+    slope[u] = factor[u] * static_cast<float>(
+                               static_cast<double>(slope[u]) -
+                               (d_beta[u] + static_cast<double>(values[u]) * d_gamma[u]) / count);
+}
+
+}  // namespace
+
 Normaliser::Normaliser(const LayerView& layer, std::int64_t columns)
-    : width_(static_cast<std::size_t>(layer.out)),
-      values_(static_cast<std::size_t>(columns) * width_),
+    : columns_(static_cast<std::size_t>(columns)),
+      width_(static_cast<std::size_t>(layer.out)),
+      values_(columns_ * width_),
       mean_(width_),
       squares_(width_),
       d_gamma_(width_),
@@ -19,37 +72,32 @@ Normaliser::Normaliser(const LayerView& layer, std::int64_t columns)
       factors_(2 * width_),
       row_(width_) {}
 
+std::span<float> Normaliser::row(std::size_t index) {
+  return values_.span().subspan(index * width_, width_);
+}
+
 void Normaliser::take_moments() {
   const auto count = static_cast<double>(valid_);
   std::fill(mean_.begin(), mean_.end(), 0.0);
   std::fill(squares_.begin(), squares_.end(), 0.0);
-  for (std::size_t row = 0; row < valid_; ++row)
-    for (std::size_t u = 0; u < width_; ++u) mean_[u] += values_.data()[row * width_ + u];
+  for (std::size_t r = 0; r < valid_; ++r) add_row(row(r), mean_.data());
   for (double& mean : mean_) mean /= count;
-  for (std::size_t row = 0; row < valid_; ++row)
-    for (std::size_t u = 0; u < width_; ++u) {
-      const double d = values_.data()[row * width_ + u] - mean_[u];
-      squares_[u] += d * d;
-    }
+  for (std::size_t r = 0; r < valid_; ++r) add_squares(row(r), mean_.data(), squares_.data());
   for (std::size_t u = 0; u < width_; ++u) {
     squares_[u] /= count;
     inverse_[u] = static_cast<float>(1.0 / std::sqrt(squares_[u] + batch_norm_epsilon));
   }
 }
 
-/// What is kept of a value for the way back: (value - mean) / sqrt(variance + epsilon).
 void Normaliser::forward(Precision precision, std::int64_t valid, const void* gamma,
                          void* normalised) {
   valid_ = static_cast<std::size_t>(valid);
   take_moments();
   read_values(precision, gamma, 0, factors_);
-  for (std::size_t first = 0; first < values_.size(); first += width_) {
-    float* const value = values_.data() + first;
-    for (std::size_t u = 0; u < width_; ++u) {
-      value[u] = (value[u] - static_cast<float>(mean_[u])) * inverse_[u];
-      row_[u] = factors_[u] * value[u] + factors_[width_ + u];
-    }
-    write_values(precision, row_, normalised, first);
+  for (std::size_t r = 0; r < columns_; ++r) {
+    normalise(row(r), mean_.data(), inverse_.data(), factors_.data(), factors_.data() + width_,
+              row_.data());
+    write_values(precision, row_, normalised, r * width_);
   }
 }
 
@@ -57,26 +105,25 @@ void Normaliser::backward(Precision precision, const void* gamma, void* derivati
                           std::span<float> gradient) {
   std::fill(d_gamma_.begin(), d_gamma_.end(), 0.0);
   std::fill(d_beta_.begin(), d_beta_.end(), 0.0);
-  for (std::size_t first = 0; first < valid_ * width_; first += width_) {
-    read_values(precision, derivatives, first, row_);
-    for (std::size_t u = 0; u < width_; ++u) {
-      d_beta_[u] += row_[u];
-      d_gamma_[u] += static_cast<double>(row_[u]) * values_.data()[first + u];
-    }
+  for (std::size_t r = 0; r < valid_; ++r) {
+    read_values(precision, derivatives, r * width_, row_);
+    add_slopes(row_, row(r).data(), d_gamma_.data(), d_beta_.data());
   }
-  std::copy(d_gamma_.begin(), d_gamma_.end(), gradient.begin());
-  std::copy(d_beta_.begin(), d_beta_.end(), gradient.begin() + static_cast<std::ptrdiff_t>(width_));
+  for (std::size_t u = 0; u < width_; ++u) {
+    gradient[u] = static_cast<float>(d_gamma_[u]);
+    gradient[width_ + u] = static_cast<float>(d_beta_[u]);
+  }
   read_values(precision, gamma, 0, factors_);
-  for (std::size_t first = 0; first < values_.size(); first += width_) {
-    read_values(precision, derivatives, first, row_);
-    for (std::size_t u = 0; u < width_; ++u) {
-      const double slope = row_[u] - (d_beta_[u] + values_.data()[first + u] * d_gamma_[u]) /
-                                         static_cast<double>(valid_);
-      row_[u] = static_cast<float>(static_cast<double>(factors_[u] * inverse_[u]) * slope);
-    }
-    if (first >= valid_ * width_) std::fill(row_.begin(), row_.end(), 0.0F);
-    write_values(precision, row_, derivatives, first);
+  for (std::size_t u = 0; u < width_; ++u) factors_[u] *= inverse_[u];
+  for (std::size_t r = 0; r < valid_; ++r) {
+    read_values(precision, derivatives, r * width_, row_);
+    take_means_away(row_, row(r).data(), d_gamma_.data(), d_beta_.data(), factors_.data(),
+                    static_cast<double>(valid_));
+    write_values(precision, row_, derivatives, r * width_);
   }
+  std::fill(row_.begin(), row_.end(), 0.0F);
+  for (std::size_t r = valid_; r < columns_; ++r)
+    write_values(precision, row_, derivatives, r * width_);
 }
 
 void Normaliser::write_statistics(double share, std::span<float> statistics) const {

@@ -32,8 +32,9 @@ class Normaliser {
 
  private:
   void take_moments();
+  std::span<float> row(std::size_t index);
 
-  std::size_t width_;
+  std::size_t columns_, width_;
   std::size_t valid_ = 0;
   base::AlignedBuffer<float> values_;
   std::vector<double> mean_, squares_;  ///< and the mean square of what differs from it

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <vector>
 
 namespace colonnade::base {
 namespace {
@@ -38,6 +39,15 @@ TEST(Random, DoesNotRepeatAlongAStream) {
   std::set<std::uint64_t> seen;
   for (int i = 0; i < 10000; ++i) seen.insert(random.next_u64());
   EXPECT_EQ(seen.size(), 10000U);
+}
+
+TEST(Random, FillGivesTheSameStream) {
+  for (const std::size_t count : {1U, 7U, 64U, 65U, 200U, 10'000U}) {
+    Random one(0x123456789abcdef, Purpose::test, 0xfedcba987654321), many = one;
+    std::vector<std::uint32_t> values(count);
+    many.fill(values);
+    for (const std::uint32_t value : values) ASSERT_EQ(value, one.next_u32()) << count;
+  }
 }
 
 TEST(Random, UniformFillsItsRange) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -16,6 +17,8 @@ struct Bfloat16 {
 void round_to_bfloat16(std::span<const float> values, std::span<Bfloat16> rounded);
 
 /// Exact.
-float to_float(Bfloat16 value);
+inline float to_float(Bfloat16 value) {
+  return std::bit_cast<float>(std::uint32_t{value.bits} << 16);
+}
 
 }  // namespace colonnade::base

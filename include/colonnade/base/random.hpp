@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace colonnade::base {
 
@@ -30,6 +31,8 @@ class Random {
 
   std::uint32_t next_u32();
   std::uint64_t next_u64();
+  /// What next_u32() gives one by one, faster: for a stream from its start, and in a single call.
+  void fill(std::span<std::uint32_t> values);
   /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform();
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
