@@ -20,7 +20,7 @@ using train::OlderRun;
 
 namespace {
 
-constexpr std::array<std::string_view, 6> own_files{"trials.jsonl", "config.ini", "log.txt",
+constexpr std::array<std::string_view, 6> own_files{"trials.jsonl", "search.ini", "log.txt",
                                                     "search.csv",   "times.csv",  "best.ini"};
 constexpr const char* best_run = "best";
 
@@ -56,7 +56,7 @@ void check(const std::string& path, OlderRun older, const std::vector<std::strin
                 {.file = path, .hint = "choose another --out, or --force, or --resume auto"});
   const bool is_search =
       fs::is_directory(path) && (fs::is_empty(path) || fs::exists(path + "/trials.jsonl") ||
-                                 fs::exists(path + "/config.ini"));
+                                 fs::exists(path + "/search.ini"));
   if (!is_search)
     throw Error(ErrorKind::usage, "--force and --resume take folders of a search only",
                 {.file = path, .hint = "choose another --out"});
@@ -92,17 +92,17 @@ void SearchFolder::start(const std::string& config_ini) {
     on_disc(path_, [&] {
       const bool is_new = fs::create_directory(path_);
       if (!is_new && older_ == OlderRun::refused) train::refuse_second_job(path_);
-      if (is_new) io::write_text_file(file("config.ini"), config_ini);
+      if (is_new) io::write_text_file(file("search.ini"), config_ini);
       lock_ = std::make_unique<train::FileLock>(file("log.txt"), path_);
       const bool replaces = older_ == OlderRun::replaced;
       for (const auto& entry : fs::directory_iterator(path_)) {
         const std::string name = entry.path().filename();
-        if (io::whole_name(name) || (replaces && name != "config.ini" && name != "log.txt"))
+        if (io::whole_name(name) || (replaces && name != "search.ini" && name != "log.txt"))
           fs::remove_all(entry.path());
       }
       if (replaces) fs::resize_file(file("log.txt"), 0);
     });
-    io::write_text_file(file("config.ini"), config_ini);
+    io::write_text_file(file("search.ini"), config_ini);
   });
 }
 

@@ -19,7 +19,7 @@ class SearchFolder {
                const std::vector<std::string>& inputs);
 
   /// **Collective.** Makes the folder, removes an older search that shall be replaced, and writes
-  /// config.ini. Throws on all ranks storage errors, and a usage error when another job writes it.
+  /// search.ini. Throws on all ranks storage errors, and a usage error when another job writes it.
   void start(const std::string& config_ini);
 
   /// The path of a file in the folder.

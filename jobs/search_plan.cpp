@@ -68,10 +68,12 @@ std::vector<std::string> names_of_search(const Arguments& arguments) {
   return names;
 }
 
-train::SearchOptions options_of(const Arguments& arguments, const std::string& content) {
+train::SearchOptions options_of(const Arguments& arguments, const std::string& content,
+                                bool all_have_bf16) {
   train::SearchOptions options{{"DATA.h5", "content " + content}};
   for (const auto& name : names_of_search(arguments))
     options.emplace_back("--" + name, arguments.has(name) ? arguments.text(name) : "not given");
+  options.emplace_back("what --precision auto takes", all_have_bf16 ? "bf16" : "fp32");
   return options;
 }
 
@@ -161,7 +163,7 @@ SearchPlan plan_search(const Arguments& arguments, const mpi::Communicator& comm
     plan.folds = std::move(folds);
     plan.configurations = configurations_of(arguments);
     plan.fold_count = arguments.integer("folds");
-    plan.options = options_of(arguments, file.content());
+    plan.options = options_of(arguments, file.content(), all_have_bf16);
     const auto source = train::source_of(file);
     const auto count = static_cast<std::int64_t>(plan.configurations.size());
     const std::int64_t epochs = arguments.integer("epochs");

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -82,7 +83,7 @@ void SearchRun::operator()(bool resumes) {
   std::vector<std::int64_t> configurations(plan_.configurations.size());
   std::iota(configurations.begin(), configurations.end(), std::int64_t{0});
   for (std::size_t rung = 0; rung < plan_.rungs.size(); ++rung) {
-    if (rung > 0) configurations = next_rung(rung, std::move(configurations));
+    if (rung > 0) configurations = next_rung(rung);
     std::vector<TrialKey> trials;
     for (const auto configuration : configurations)
       for (std::int64_t fold = 0; fold < plan_.fold_count; ++fold)
@@ -92,19 +93,20 @@ void SearchRun::operator()(bool resumes) {
   progress_.end_line();
 }
 
-/// The configurations that go on, from what the root knows of them.
-std::vector<std::int64_t> SearchRun::next_rung(std::size_t rung,
-                                               std::vector<std::int64_t> configurations) {
+/// The configurations that go on, by their losses in the rung before; the root knows them.
+std::vector<std::int64_t> SearchRun::next_rung(std::size_t rung) {
   std::vector<std::int64_t> chosen;
   if (comm_.is_root()) {
+    std::map<TrialKey, TrialRecord> before;
+    for (const auto& [key, record] : records())
+      if (key.rung + 1 == static_cast<std::int64_t>(rung)) before.emplace(key, record);
+    const auto rows = train::search_rows(before, plan_.fold_count);
     std::vector<std::optional<double>> losses;
-    const auto rows = train::search_rows(records(), plan_.fold_count);
-    for (const auto configuration : configurations) {
-      const auto& loss = rows.at(static_cast<std::size_t>(configuration)).loss;
-      losses.push_back(loss ? std::optional(loss->mean) : std::nullopt);
-    }
+    for (const auto& row : rows)
+      losses.push_back(row.loss ? std::optional(row.loss->mean) : std::nullopt);
     const auto count = static_cast<std::size_t>(plan_.rungs[rung].configurations);
-    for (const std::size_t i : train::best_of(losses, count)) chosen.push_back(configurations[i]);
+    for (const std::size_t i : train::best_of(losses, count))
+      chosen.push_back(rows[i].configuration);
   }
   return comm_.concatenate(std::span<const std::int64_t>(chosen));
 }

@@ -54,7 +54,7 @@ class SearchRun {
                train::TrialRecord& record);
   mpi::Deal::Listener listener(const std::vector<train::TrialKey>& trials,
                                std::optional<mpi::Deal>& deal);
-  std::vector<std::int64_t> next_rung(std::size_t rung, std::vector<std::int64_t> configurations);
+  std::vector<std::int64_t> next_rung(std::size_t rung);
   void tell_end(const train::TrialKey& key, const train::TrialRecord& record);
   [[nodiscard]] bool is_time_up() const;
   [[noreturn]] void stop();

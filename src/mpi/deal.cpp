@@ -14,6 +14,10 @@ namespace {
 enum Tag : int { report_tag = 1, answer_tag, wish_tag, stop_tag };
 
 constexpr auto nap = std::chrono::milliseconds(1);
+/// Between two looks at what has come, while there is other work: so much longer than a look takes,
+/// but no longer than others may wait.
+constexpr int cost_ratio = 10;
+constexpr auto most_pause = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -88,7 +92,17 @@ Deal::Answer Deal::deal(std::size_t team) {
   return {.task = static_cast<std::int64_t>(task)};
 }
 
+/// Where processes share cores, MPI yields them in each call: many calls would take all the time.
 bool Deal::poll() {
+  const auto begin = Clock::now();
+  if (begin < next_poll_) return comm_.is_root() ? is_stopping_ : is_told_;
+  const bool shall_stop = look();
+  const auto end = Clock::now();
+  next_poll_ = end + std::clamp<Clock::duration>(cost_ratio * (end - begin), nap, most_pause);
+  return shall_stop;
+}
+
+bool Deal::look() {
   if (!has_wished_ && listener_.wants_stop()) {
     has_wished_ = true;
     if (comm_.is_root())
@@ -150,7 +164,7 @@ void Deal::end() {
   if (comm_.is_root()) {
     const Waiting waiting;
     while (std::find(is_open_.begin(), is_open_.end(), true) != is_open_.end()) {
-      poll();
+      look();
       std::this_thread::sleep_for(nap);
     }
   }
@@ -168,7 +182,7 @@ void Deal::sleep_until_complete(MPI_Request& request) {
   const Waiting waiting;
   int is_complete = 0;
   while (MPI_Test(&request, &is_complete, MPI_STATUS_IGNORE), is_complete == 0) {
-    poll();
+    look();
     std::this_thread::sleep_for(nap);
   }
 }

@@ -5,6 +5,7 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -41,8 +42,8 @@ class Deal {
   /// next one. Returns whether somebody wanted to stop.
   bool run(const std::function<std::string(std::size_t task)>& work);
 
-  /// To be called between pieces of work; true on the first rank of a team that shall stop, whose
-  /// task then ends as soon as it can.
+  /// To be called between pieces of work, as often as one likes; true on the first rank of a team
+  /// that shall stop, whose task then ends as soon as it can.
   bool poll();
   /// On rank 0: deals no more, and tells all teams to stop.
   void stop();
@@ -55,6 +56,9 @@ class Deal {
   };
 
   [[nodiscard]] bool leads() const { return teams_.own() && teams_.own()->is_root(); }
+  using Clock = std::chrono::steady_clock;
+
+  bool look();
   std::int64_t next(const std::string& report);
   void hear(std::size_t team, const std::string& report);
   Answer deal(std::size_t team);
@@ -71,6 +75,7 @@ class Deal {
   Listener listener_;
   bool has_wished_ = false;  ///< told rank 0 that this rank wants to stop
   bool is_told_ = false;     ///< by rank 0, to stop
+  Clock::time_point next_poll_{};
 
   // Of rank 0 alone.
   std::size_t dealt_ = 0;
