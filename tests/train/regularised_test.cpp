@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -179,4 +180,37 @@ TEST(RegularisedTrainer, RunningStatisticsAreOfTheMicroBatchesThatHaveAVariance)
     EXPECT_NEAR(trainer.weights()[view.statistics_offset + o], 0.1 * mean, 1e-6);
     EXPECT_NEAR(trainer.weights()[view.statistics_offset + 3 + o], 0.9 + 0.1 * variance, 1e-6);
   }
+}
+
+TEST(RegularisedTrainer, DrawsAnewInEachStepLaneAndEpoch) {
+  auto config = wide_config(nn::Loss::mse);
+  config.shape.has_batch_norm = false;
+  config.schedule.learning_rate = 1e-30;
+  config.epochs = 2;
+  config.batch = 32;
+  config.micro_batch = 8;
+  // All columns are the same: what differs between steps, and lanes, is what was dropped.
+  ColumnSource columns = source({0, 96}, {});
+  columns.read = [](const std::string&, mpi::Range, std::span<float> rows) {
+    std::fill(rows.begin(), rows.end(), 0.5F);
+  };
+  const auto losses = [&] {
+    std::vector<double> found;
+    Trainer trainer(mpi::Communicator(), config, columns, {});
+    trainer.run({.on_step = [&](std::span<const std::uint32_t>) {
+      found.push_back(trainer.hash_step().loss);
+    }});
+    return found;
+  };
+  const auto distinct = [](const std::vector<double>& values) {
+    return std::set<double>(values.begin(), values.end()).size();
+  };
+  const auto of_four_lanes = losses();
+  EXPECT_EQ(distinct(of_four_lanes), 6U);
+  config.batch = 8;
+  const auto of_one = losses();
+  EXPECT_EQ(distinct(of_one), 24U);
+  EXPECT_GT(std::abs(of_one.front() - of_four_lanes.front()), 1e-4);
+  config.shape.dropout = 0.0;
+  EXPECT_EQ(distinct(losses()), 1U);
 }
