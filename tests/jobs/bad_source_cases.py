@@ -6,6 +6,7 @@ FIELDS = "--name-fields product,year,day,hour,minute"
 FIRE = f"prepare IN/fire/*.nc --out out.h5 {FIELDS} --inputs CMI_C07 --targets Mask"
 PIXELS = f"{FIRE} --sample-dims time,y,x"
 CHIPS = "prepare IN/chips/*.nc --out out.h5 --sample-dims sample --inputs chip --targets labels"
+SCENES = "select IN/landcover/scene_*.nc --out chosen.csv --name-fields kind,place,date"
 SEARCH = "search IN/small.h5 --out search"
 
 SOURCES = {
@@ -33,6 +34,7 @@ SOURCES = {
 
 CLASSES = {
     "class_out_of_range": Case(f"{PIXELS} --classes 'clear: 100, cloud: 200..245'", DATA, ("Mask", "15")),
+    "label_out_of_range": Case(f"{CHIPS} --labels 5 --missing drop-any", DATA, ("labels", "chips_00", "--labels")),
     "classes_and_labels": Case(f"{CHIPS} --labels 13 --classes 13", USAGE, ("--classes", "--labels")),
     "class_twice": Case(f"{PIXELS} --classes 'a: 1..100, b: 50..245'", USAGE, ("--classes", "two classes")),
     "class_without_value": Case(f"{PIXELS} --classes 'a: 100, b'", USAGE, ("--classes", "b")),
@@ -45,4 +47,10 @@ SEARCHES = {
     "folds_of_none": Case(f"{SEARCH} --grid 'hidden=[8]' --folds 0", USAGE, ("--folds",)),
 }
 
-CASES = {**SOURCES, **CLASSES, **SEARCHES}
+SELECTIONS = {
+    "periods_of_none": Case(f"{SCENES} --rank-by cloud_cover --period 0", USAGE, ("--period",)),
+    "rank_by_unknown": Case(f"{SCENES} --rank-by clouds --period 2", USAGE, ("--rank-by", "clouds")),
+    "date_of_unknown_field": Case(f"{SCENES} --rank-by cloud_cover --date day", USAGE, ("--date", "day", "kind, place, date")),
+}
+
+CASES = {**SOURCES, **CLASSES, **SEARCHES, **SELECTIONS}

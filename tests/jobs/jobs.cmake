@@ -66,7 +66,14 @@ foreach(name class_way same_synth same_content same_weights foreign_tools npy_st
   set_tests_properties(jobs.${name} PROPERTIES FIXTURES_REQUIRED job_inputs)
 endforeach()
 
-# Made data whose truth is known, and the jobs for it.
+# Made data whose truth is known, what described sources make of them beside numpy and xarray, and the job files.
 foreach(kind fire chips landcover climsim)
   colonnade_job_test(synth.${kind} synth_kinds_test.py ${kind})
+endforeach()
+foreach(source windows pixels chips scenes steps)
+  colonnade_job_test(source_values.${source} source_values_test.py ${source})
+endforeach()
+foreach(job fire fire_mask chips landcover climsim goes)
+  colonnade_job_test(job_files.${job} job_files_test.py ${job})
+  set_tests_properties(job_files.${job} PROPERTIES TIMEOUT 290)
 endforeach()
