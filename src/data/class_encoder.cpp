@@ -53,7 +53,10 @@ std::optional<Error> ClassEncoder::encode_list(std::span<const float> values,
       return Error(ErrorKind::data, "the value belongs to no class",
                    {.variable = variable_,
                     .value = fmt::format("{}", value),
-                    .hint = "add a class that has it, or one for all others, as in \"rest: *\""});
+                    .hint = fmt::format("{} has values from {} to {}: add a class that has it, or "
+                                        "one for all others, as in \"rest: *\"",
+                                        kind_ == Classes::Kind::one ? "--classes" : "--labels",
+                                        intervals_.front().low, intervals_.back().high)});
     row[*found] = 1.0F;
   }
   return std::nullopt;

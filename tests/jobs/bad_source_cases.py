@@ -34,7 +34,7 @@ SOURCES = {
 
 CLASSES = {
     "class_out_of_range": Case(f"{PIXELS} --classes 'clear: 100, cloud: 200..245'", DATA, ("Mask", "15")),
-    "label_out_of_range": Case(f"{CHIPS} --labels 5 --missing drop-any", DATA, ("labels", "chips_00", "--labels")),
+    "label_out_of_range": Case(f"{CHIPS} --labels 5 --missing drop-any", DATA, ("labels", "chips_00", "--labels has values from 0 to 4")),
     "classes_and_labels": Case(f"{CHIPS} --labels 13 --classes 13", USAGE, ("--classes", "--labels")),
     "class_twice": Case(f"{PIXELS} --classes 'a: 1..100, b: 50..245'", USAGE, ("--classes", "two classes")),
     "class_without_value": Case(f"{PIXELS} --classes 'a: 100, b'", USAGE, ("--classes", "b")),
@@ -49,7 +49,7 @@ SEARCHES = {
 
 SELECTIONS = {
     "periods_of_none": Case(f"{SCENES} --rank-by cloud_cover --period 0", USAGE, ("--period",)),
-    "rank_by_unknown": Case(f"{SCENES} --rank-by clouds --period 2", USAGE, ("--rank-by", "clouds")),
+    "rank_by_unknown": Case(f"{SCENES} --rank-by clouds --period 2", DATA, ("scene_p000", "clouds")),
     "date_of_unknown_field": Case(f"{SCENES} --rank-by cloud_cover --date day", USAGE, ("--date", "day", "kind, place, date")),
 }
 
