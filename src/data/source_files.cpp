@@ -36,14 +36,6 @@ void expect_each_once(const std::vector<std::string>& paths) {
                   {.file = path, .hint = "its samples would count twice, in training and in test"});
 }
 
-/// Numbers before texts, each in their order.
-bool is_before(const std::string& a, const std::string& b) {
-  const auto left = number_of(a), right = number_of(b);
-  if (left && right) return *left < *right;
-  if (left.has_value() != right.has_value()) return left.has_value();
-  return a < b;
-}
-
 }  // namespace
 
 SourceFiles::SourceFiles(const SourceOptions& options, const std::vector<std::string>& paths,
@@ -108,8 +100,7 @@ void SourceFiles::group(const SourceOptions& options) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       for (const auto& name : names_->names()) {
         const auto &left = fields_[a].at(name), &right = fields_[b].at(name);
-        if (is_before(left, right)) return true;
-        if (is_before(right, left)) return false;
+        if (left != right) return comes_before(left, right);
       }
       return false;
     });
