@@ -43,9 +43,11 @@ void evaluate_classes(const mpi::Communicator& comm, const EvaluationInput& inpu
   io::OutputPath output(comm, places.json, arguments.flag("force") || !arguments.has("json"));
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
-  const auto evaluation = train::evaluate_classes(
-      comm, model, source, columns,
-      {.threads = options.threads, .threshold = arguments.real("threshold")}, progress.sink());
+  const auto evaluation = train::evaluate_classes(comm, model, source, columns,
+                                                  {.threads = options.threads,
+                                                   .threshold = arguments.real("threshold"),
+                                                   .bootstrap = options.bootstrap},
+                                                  progress.sink());
   progress.end_line();
   mpi::agreed_on_root(comm, "output", [&] {
     io::write_text_file(output.temporary(), train::json_of(evaluation, about));

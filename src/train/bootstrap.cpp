@@ -5,6 +5,8 @@
 #include <colonnade/train/error_sums.hpp>
 #include <colonnade/train/keyed_rows.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -83,6 +85,46 @@ std::int64_t default_block_columns(mpi::Range sources) {
   return std::max<std::int64_t>(32, mpi::pieces(sources.size(), 512));
 }
 
+void expect_blocks(mpi::Range sources, const BootstrapOptions& options) {
+  if (options.replicates == 0 || options.block_columns == 0) return;
+  const auto blocks = mpi::pieces(sources.size(), options.block_columns);
+  if (blocks > BlockSums::most_blocks)
+    throw base::Error(
+        base::ErrorKind::usage, "the blocks of the bootstrap are too small",
+        {.value = fmt::format("{} blocks of {} columns", blocks, options.block_columns),
+         .hint = fmt::format("{} columns and more make {} blocks at most",
+                             mpi::pieces(sources.size(), BlockSums::most_blocks),
+                             BlockSums::most_blocks)});
+}
+
+Resampled resample(const mpi::Communicator& comm, std::span<const double> states, std::size_t width,
+                   const BootstrapOptions& options, const NumbersOfSums& numbers) {
+  std::vector<std::span<const double>> blocks;
+  for (std::size_t at = 0; at < states.size(); at += width)
+    if (states[at] > 0) blocks.push_back(states.subspan(at, width));
+  const auto mine = mpi::share(options.replicates, comm.size(), comm.rank());
+  const auto part = mpi::agreed(comm, "bootstrap", [&] {
+    std::vector<double> values;
+    for (std::int64_t replicate = mine.begin; replicate < mine.end; ++replicate) {
+      const auto found = numbers(draw(blocks, options.seed, replicate));
+      values.insert(values.end(), found.begin(), found.end());
+      mpi::tick();
+    }
+    return values;
+  });
+  const auto all = comm.concatenate(std::span<const double>(part));
+  const std::size_t count = all.size() / static_cast<std::size_t>(options.replicates);
+  Resampled resampled{static_cast<std::int64_t>(blocks.size()), {}};
+  for (std::size_t number = 0; number < count; ++number) {
+    std::vector<double> values;
+    for (std::size_t at = number; at < all.size(); at += count) values.push_back(all[at]);
+    // One block alone: always the same columns.
+    resampled.intervals.push_back(
+        blocks.size() < 2 ? not_known : interval_of(std::move(values), options.confidence));
+  }
+  return resampled;
+}
+
 BlockSums::BlockSums(const mpi::Communicator& comm, mpi::Range sources, std::int64_t block_columns,
                      std::vector<data::FeatureRun> variables, std::vector<float> centres)
     : comm_(comm),
@@ -124,41 +166,22 @@ void BlockSums::add_round(std::span<const std::int64_t> sources, std::span<const
 
 Bootstrap BlockSums::result(const BootstrapOptions& options,
                             std::span<const double> weights) const {
-  const auto states = fold_.result();
   const std::size_t width = first_variable + variables_.size() * fields + centres_.size();
-  std::vector<std::span<const double>> blocks;
-  for (std::size_t at = 0; at < states.size(); at += width)
-    if (states[at] > 0) blocks.push_back(std::span(states).subspan(at, width));
-  const std::size_t rows = variables_.size() + 1;
-  const auto mine = mpi::share(options.replicates, comm_.size(), comm_.rank());
-  const auto part = mpi::agreed(comm_, "bootstrap", [&] {
+  const auto found = resample(comm_, fold_.result(), width, options, [&](auto sums) {
+    auto errors = errors_of(sums, variables_);
+    errors.push_back(pooled(errors, weights));
     std::vector<double> values;
-    for (std::int64_t replicate = mine.begin; replicate < mine.end; ++replicate) {
-      auto errors = errors_of(draw(blocks, options.seed, replicate), variables_);
-      errors.push_back(pooled(errors, weights));
-      for (const auto& one : errors)
-        for (const auto metric : metrics) values.push_back((one.*metric)(0));
-      mpi::tick();
-    }
+    for (const auto& one : errors)
+      for (const auto metric : metrics) values.push_back((one.*metric)(0));
     return values;
   });
-  const auto all = comm_.concatenate(std::span<const double>(part));
-  const auto interval = [&](std::size_t row, std::size_t metric) {
-    if (blocks.size() < 2) return not_known;  // always the same columns
-    std::vector<double> values;
-    for (std::size_t at = row * metrics.size() + metric; at < all.size();
-         at += rows * metrics.size())
-      values.push_back(all[at]);
-    return interval_of(std::move(values), options.confidence);
-  };
-  Bootstrap bootstrap{.options = options,
-                      .blocks = static_cast<std::int64_t>(blocks.size()),
-                      .variables = {},
-                      .all_targets = {}};
+  Bootstrap bootstrap{
+      .options = options, .blocks = found.blocks, .variables = {}, .all_targets = {}};
   bootstrap.options.block_columns = block_columns_;
-  for (std::size_t row = 0; row < rows; ++row)
-    bootstrap.variables.push_back(
-        {interval(row, 0), interval(row, 1), interval(row, 2), interval(row, 3), interval(row, 4)});
+  for (std::size_t at = 0; at < found.intervals.size(); at += metrics.size()) {
+    const auto of = std::span(found.intervals).subspan(at, metrics.size());
+    bootstrap.variables.push_back({of[0], of[1], of[2], of[3], of[4]});
+  }
   bootstrap.all_targets = bootstrap.variables.back();
   bootstrap.variables.pop_back();
   return bootstrap;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace colonnade::train {
 
@@ -39,7 +40,6 @@ class Tally {
         by_frequency_(classes_),
         fold_(comm, static_cast<std::int64_t>(first_calibration + calibrations_.sums()), {0.0},
               add_row),
-        members_(classes_),
         scores_(classes_),
         powers_(classes_),
         after_(classes_ + 1) {
@@ -51,6 +51,8 @@ class Tally {
   /// Counts the rows of a piece, and returns what is added up in the pieces' order; nothing of no
   /// rows.
   std::vector<double> count(std::span<const float> truth, std::span<const float> logits);
+  /// What the model says of the rows that count() took last (columns, classes).
+  [[nodiscard]] std::span<const std::int8_t> decisions() const { return decisions_; }
   /// **Collective.** Takes the next round of what count() returned.
   void add_round(std::span<const double> record) { fold_.add_round(record); }
   /// **Collective.**
@@ -66,7 +68,8 @@ class Tally {
   };
 
   void add_column(std::span<const float> truth, std::span<const float> logits,
-                  std::span<const float> probabilities, std::span<double> record);
+                  std::span<const float> probabilities, std::span<std::int8_t> members,
+                  std::span<double> record);
   /// Writes the logarithm of each class's odds against all others, one of which is true, to
   /// `scores_`; returns that of the sum of all powers.
   double weigh_odds(std::span<const float> logits);
@@ -80,8 +83,8 @@ class Tally {
   CalibrationCounts calibrations_;
   std::vector<std::int8_t> by_frequency_;  ///< what the majority says of each column
   mpi::OrderedFold fold_;
+  std::vector<std::int8_t> decisions_;
   // Of the column at hand.
-  std::vector<std::int8_t> members_;
   std::vector<double> scores_, powers_, after_;
 };
 
@@ -100,9 +103,10 @@ double Tally::weigh_odds(std::span<const float> logits) {
 }
 
 void Tally::add_column(std::span<const float> truth, std::span<const float> logits,
-                       std::span<const float> probabilities, std::span<double> record) {
-  decide(kind_, probabilities, threshold_, members_);
-  model_.add(truth, members_, record.subspan(model_samples, DecisionCounts::sums));
+                       std::span<const float> probabilities, std::span<std::int8_t> members,
+                       std::span<double> record) {
+  decide(kind_, probabilities, threshold_, members);
+  model_.add(truth, members, record.subspan(model_samples, DecisionCounts::sums));
   majority_.add(truth, by_frequency_, record.subspan(majority_samples, DecisionCounts::sums));
   const double log_sum = kind_ == Kind::one ? weigh_odds(logits) : 0.0;
   const auto calibration = record.subspan(first_calibration);
@@ -115,7 +119,7 @@ void Tally::add_column(std::span<const float> truth, std::span<const float> logi
       record[loss] += log_sum - logit;
     rankings_.add(c, kind_ == Kind::one ? scores_[c] : logit, is_member);
     calibrations_.add(c, probabilities[c], is_member, calibration);
-    if (kind_ == Kind::one && members_[c] != 0)
+    if (kind_ == Kind::one && members[c] != 0)
       calibrations_.add(classes_, probabilities[c], is_member, calibration);
   }
 }
@@ -123,11 +127,13 @@ void Tally::add_column(std::span<const float> truth, std::span<const float> logi
 std::vector<double> Tally::count(std::span<const float> truth, std::span<const float> logits) {
   std::vector<float> probabilities(logits.begin(), logits.end());
   to_probabilities(kind_, classes_, probabilities);
+  decisions_.assign(truth.size(), 0);
   std::vector<double> record;
   if (!truth.empty()) record.resize(first_calibration + calibrations_.sums());
   for (std::size_t at = 0; at < truth.size(); at += classes_)
     add_column(truth.subspan(at, classes_), logits.subspan(at, classes_),
-               std::span<const float>(probabilities).subspan(at, classes_), record);
+               std::span<const float>(probabilities).subspan(at, classes_),
+               std::span(decisions_).subspan(at, classes_), record);
   return record;
 }
 
@@ -199,6 +205,17 @@ ClassEvaluation evaluate_classes(const mpi::Communicator& comm, const Model& mod
   auto predictor =
       mpi::agreed(comm, "evaluation", [&] { return Predictor(model.shape, model.weights, team); });
   Tally tally(comm, evaluation.classes, options.threshold, evaluation.frequencies);
+  std::optional<ClassBlocks> blocks;
+  if (options.bootstrap.replicates > 0) {
+    const auto sources = sources_of(comm, source, columns);
+    mpi::agreed(comm, "evaluation", [&] {
+      expect_blocks(sources, options.bootstrap);
+      blocks.emplace(comm, sources,
+                     options.bootstrap.block_columns > 0 ? options.bootstrap.block_columns
+                                                         : default_block_columns(sources),
+                     evaluation.classes.classes.size());
+    });
+  }
   const PieceRounds rounds(comm, columns, source.inputs + source.outputs);
   for (std::int64_t round = 0; round < rounds.count(); ++round) {
     const Range piece = rounds.piece(round);
@@ -211,9 +228,11 @@ ClassEvaluation evaluate_classes(const mpi::Communicator& comm, const Model& mod
       expect_finite(logits, encoding.features, piece.begin);
       return tally.count(truth, logits);
     }));
+    if (blocks) blocks->add_round(read_sources(source, piece), truth, tally.decisions());
     if (progress) progress("evaluating", rounds.done(round), columns.size());
   }
   tally.finish(evaluation);
+  if (blocks) evaluation.bootstrap = blocks->result(options.bootstrap);
   return evaluation;
 }
 

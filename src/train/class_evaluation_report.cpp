@@ -66,6 +66,13 @@ std::string predictors_table(const ClassEvaluation& evaluation) {
   };
   row("model", evaluation.model, evaluation.log_loss, number(evaluation.calibration.error()));
   row("majority", evaluation.majority, evaluation.majority_log_loss, "-");
+  if (const auto& of = evaluation.bootstrap)
+    text += fmt::format(
+        "{:g} % intervals: accuracy {} to {}, mean F1 {} to {} ({} replicates of {} blocks of {} "
+        "raw columns)\n",
+        100 * of->options.confidence, number(of->accuracy.low), number(of->accuracy.high),
+        number(of->macro_f1.low), number(of->macro_f1.high), of->options.replicates, of->blocks,
+        of->options.block_columns);
   return text;
 }
 
@@ -161,6 +168,15 @@ std::string json_of(const ClassEvaluation& evaluation,
   model["roc_auc"] = mean_auc(evaluation);
   model["average_precision"] = mean_average_precision(evaluation);
   model["calibration"] = json_of(evaluation.calibration);
+  if (const auto& of = evaluation.bootstrap) {
+    model["intervals"] = {{"accuracy", {of->accuracy.low, of->accuracy.high}},
+                          {"macro_f1", {of->macro_f1.low, of->macro_f1.high}}};
+    json["bootstrap"] = {{"replicates", of->options.replicates},
+                         {"confidence", of->options.confidence},
+                         {"seed", of->options.seed},
+                         {"block_columns", of->options.block_columns},
+                         {"blocks", of->blocks}};
+  }
   json["all_classes"]["majority"] = json_of(evaluation.majority, evaluation.majority_log_loss);
   json["ranking_bins"] = evaluation.bins;
   for (std::size_t c = 0; c < evaluation.classes.classes.size(); ++c)

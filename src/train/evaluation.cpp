@@ -13,7 +13,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -81,18 +80,6 @@ std::vector<double> weights_of(const std::vector<data::Feature>& targets,
   return weights;
 }
 
-void expect_blocks(mpi::Range sources, const BootstrapOptions& options) {
-  if (options.replicates == 0 || options.block_columns == 0) return;
-  const auto blocks = mpi::pieces(sources.size(), options.block_columns);
-  if (blocks > BlockSums::most_blocks)
-    throw base::Error(
-        base::ErrorKind::usage, "the blocks of the bootstrap are too small",
-        {.value = fmt::format("{} blocks of {} columns", blocks, options.block_columns),
-         .hint = fmt::format("{} columns and more make {} blocks at most",
-                             mpi::pieces(sources.size(), BlockSums::most_blocks),
-                             BlockSums::most_blocks)});
-}
-
 /// More places than columns would be memory for nothing.
 void expect_places(mpi::Range sources, std::int64_t places) {
   if (places > sources.end)
@@ -118,7 +105,6 @@ class Evaluator {
  private:
   /// Everything but sums.
   [[nodiscard]] Evaluation described(Range columns, const EvaluationOptions& options) const;
-  [[nodiscard]] Range sources_of(Range columns) const;
   void add_predictor(const nn::MlpShape& shape, std::span<const float> weights);
   /// Adds truth, predictions and pressures to a comparison that has its x, of encoded targets.
   void compare(Comparison& comparison, std::vector<float> y, std::int64_t first_column);
@@ -201,20 +187,10 @@ Evaluation Evaluator::described(Range columns, const EvaluationOptions& options)
   return evaluation;
 }
 
-/// **Collective.** The range of the raw files' columns that holds these.
-Range Evaluator::sources_of(Range columns) const {
-  Range range{std::numeric_limits<std::int64_t>::max(), 0};
-  const PieceRounds rounds(comm_, columns, 1);
-  for (std::int64_t round = 0; round < rounds.count(); ++round)
-    for (const auto source : read_sources(source_, rounds.piece(round)))
-      range = {std::min(range.begin, source), std::max(range.end, source + 1)};
-  return {comm_.min(range.begin), comm_.max(range.end)};
-}
-
 Evaluation Evaluator::run(Range columns, const EvaluationOptions& options,
                           const base::ProgressSink& progress) {
   auto evaluation = mpi::agreed(comm_, "evaluation", [&] { return described(columns, options); });
-  const auto sources = sources_of(columns);
+  const auto sources = sources_of(comm_, source_, columns);
   mpi::agreed(comm_, "evaluation", [&] {
     expect_blocks(sources, options.bootstrap);
     expect_places(sources, options.places);

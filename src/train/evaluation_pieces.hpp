@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -62,6 +63,17 @@ inline std::vector<std::int64_t> read_sources(const ColumnSource& source, mpi::R
   std::vector<std::int64_t> sources(static_cast<std::size_t>(columns.size()));
   std::iota(sources.begin(), sources.end(), columns.begin);
   return sources;
+}
+
+/// **Collective.** The range of the raw files' columns that holds these.
+inline mpi::Range sources_of(const mpi::Communicator& comm, const ColumnSource& source,
+                             mpi::Range columns) {
+  mpi::Range range{std::numeric_limits<std::int64_t>::max(), 0};
+  const PieceRounds rounds(comm, columns, 1);
+  for (std::int64_t round = 0; round < rounds.count(); ++round)
+    for (const auto at : read_sources(source, rounds.piece(round)))
+      range = {std::min(range.begin, at), std::max(range.end, at + 1)};
+  return {comm.min(range.begin), comm.max(range.end)};
 }
 
 }  // namespace colonnade::train

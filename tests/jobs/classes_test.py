@@ -128,6 +128,23 @@ def check_probabilities(check, columns, evaluation):
         check("calibration error", near(found["expected_calibration_error"], error, 1e-7))
 
 
+def check_intervals(check, columns, evaluation, said):
+    """numpy draws blocks of its own: bounds agree but for the noise of drawing."""
+    block = np.arange(len(said)) // 32
+    rows = [np.flatnonzero(block == b) for b in np.unique(block)]
+    told = evaluation["bootstrap"]
+    check(f"bootstrap: {told}", told == {"replicates": 1000, "confidence": 0.95, "seed": 1, "block_columns": 32, "blocks": len(rows)})
+    truth = columns.truth.astype(int)
+    random = np.random.default_rng(3)
+    draws = [np.concatenate([rows[i] for i in random.integers(len(rows), size=len(rows))]) for _ in range(400)]
+    f1s = [sk.f1_score(truth[draw], said[draw], average="macro", zero_division=0) for draw in draws]
+    for name, values in [("accuracy", [(truth[draw] == said[draw]).all(axis=1).mean() for draw in draws]), ("macro_f1", f1s)]:
+        low, high = np.quantile(values, [0.025, 0.975])
+        found = evaluation["all_classes"]["model"]["intervals"][name]
+        check(f"interval of {name}: {found}, {low} to {high}",
+              np.abs(np.subtract(found, [low, high])).max() < 0.25 * (high - low))
+
+
 def check_evaluation(check, kind, threshold):
     columns = Columns(kind)
     options = ["--threshold", str(threshold)] if kind == "many" else []
@@ -141,6 +158,7 @@ def check_evaluation(check, kind, threshold):
     check_decisions(check, columns, evaluation["all_classes"]["majority"], None,
                     np.broadcast_to(constant.astype(int), columns.truth.shape))
     check_rankings(check, columns, evaluation)
+    check_intervals(check, columns, evaluation, columns.decided(threshold))
     check_probabilities(check, columns, evaluation)
     for words in ["class_3", "ROC AUC", "majority", "log loss"] + (["as predicted"] if kind == "one" else ["mean of columns"]):
         check(f"'{words}' in the table", words in out)

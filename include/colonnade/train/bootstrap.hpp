@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,23 @@ std::int64_t default_block_columns(mpi::Range sources);
 struct Interval {
   double low, high;
 };
+
+/// Throws a usage error when blocks of so many columns would be more than BlockSums::most_blocks.
+void expect_blocks(mpi::Range sources, const BootstrapOptions& options);
+
+/// Intervals of numbers that sums over columns tell.
+struct Resampled {
+  std::int64_t blocks = 0;  ///< that hold columns
+  std::vector<Interval> intervals;
+};
+
+/// Works out numbers from the sums over some columns; always equally many.
+using NumbersOfSums = std::function<std::vector<double>(std::span<const double> sums)>;
+
+/// **Collective.** The bootstrap over blocks: `states` (blocks, width) are sums over the columns of
+/// each, of which the first is their number.
+Resampled resample(const mpi::Communicator& comm, std::span<const double> states, std::size_t width,
+                   const BootstrapOptions& options, const NumbersOfSums& numbers);
 
 /// Intervals of a variable's errors, or of all targets'.
 struct Intervals {

@@ -3,6 +3,7 @@
 #include <colonnade/base/progress.hpp>
 #include <colonnade/data/classes.hpp>
 #include <colonnade/mpi/communicator.hpp>
+#include <colonnade/train/class_blocks.hpp>
 #include <colonnade/train/class_calibration.hpp>
 #include <colonnade/train/class_decisions.hpp>
 #include <colonnade/train/class_ranking.hpp>
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ namespace colonnade::train {
 struct ClassEvaluationOptions {
   int threads = 1;         ///< of each rank
   double threshold = 0.5;  ///< many: a class is predicted from this probability on
+  BootstrapOptions bootstrap{};
 };
 
 /// How well a model tells classes, beside a predictor that knows but how frequent each is in the
@@ -37,6 +40,7 @@ struct ClassEvaluation {
   std::vector<Calibration> calibrations{};  ///< of each class's probability
   /// One of many: of the predicted class's probability; many: of all classes' together.
   Calibration calibration{};
+  std::optional<ClassBootstrap> bootstrap{};
 };
 
 /// **Collective.** Compares what a model of classes predicts with the truth on `columns` of
@@ -44,7 +48,8 @@ struct ClassEvaluation {
 ///
 /// The columns stream through in pieces dealt to the ranks; all numbers have the same bits on any
 /// number of ranks and threads. Throws on all ranks: a data error when there are no columns, a
-/// numeric error when a prediction is not finite.
+/// usage error when there would be too many blocks, a numeric error when a prediction is not
+/// finite.
 ClassEvaluation evaluate_classes(const mpi::Communicator& comm, const Model& model,
                                  const ColumnSource& source, mpi::Range columns,
                                  const ClassEvaluationOptions& options,
