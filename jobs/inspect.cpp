@@ -160,7 +160,7 @@ Scanned scan_raw(const Arguments& arguments, const mpi::Communicator& comm) {
   if (arguments.has("variables"))
     variables.names = arguments.texts("variables");
   else
-    variables = source ? data::sample_variables(comm, files.front(), source->form.sample_dims)
+    variables = source ? data::sample_variables(comm, files.front(), source->form)
                        : data::column_variables(comm, files.front(), dim);
   auto names = variables.names;
   std::vector<std::string> targets;

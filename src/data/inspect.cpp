@@ -100,12 +100,15 @@ ColumnVariables column_variables(const mpi::Communicator& comm, const std::strin
 }
 
 ColumnVariables sample_variables(const mpi::Communicator& comm, const std::string& path,
-                                 const std::vector<std::string>& sample_dims) {
+                                 const SourceForm& form) {
+  auto dims = form.sample_dims;
+  dims.insert(dims.end(), form.mean_over.begin(), form.mean_over.end());
   return found_on_root(comm, [&] {
     return sort_variables(
-        path, [&](const auto& variable) { return has_sample_dim(variable, sample_dims); },
-        fmt::format("{}", fmt::join(sample_dims, ",")),
-        "no numeric variable has any of the sample dimensions", "--sample-dims");
+        path, [&](const auto& variable) { return has_sample_dim(variable, dims); },
+        fmt::format("{}", fmt::join(dims, ",")),
+        "no numeric variable has any of the sample dimensions",
+        "--sample-dims, or variables with --variables");
   });
 }
 

@@ -70,6 +70,8 @@ def show_windows(check):
         check_values(check, f"window {window}, stride {stride}", data.x, data.source, samples)
         check_values(check, "labels", data.y, data.source, labels)
     check_content(check, "raw/*.nc", *words, "--window", "6", "--stride", "4")
+    seen = must(2, ["inspect", *days[2018, 316], *words[:4], "--window", "6", "--stride", "6", "--quiet"]).out
+    check(f"inspect sees six means: {seen}", any(line.split()[:3] == ["Temp", "K", "6"] for line in seen.splitlines()))
     opened = xr.open_dataset(days[2018, 316][20])["Temp"]
     far = abs(float(opened.mean(skipna=True)) - valid_mean(unpacked(days[2018, 316][20], "Temp")))
     check(f"xarray's mean is {far:.1e} K from the reference", far < 1e-3)
@@ -208,7 +210,7 @@ def show_steps(check):
         check(f"{name} is {far:.1e} from the reference", far < size / 1200 * 2**-23)
 
 
-SHOWN = {"windows": (show_windows, 26), "pixels": (show_pixels, 18), "chips": (show_chips, 15), "scenes": (show_scenes, 36),
+SHOWN = {"windows": (show_windows, 27), "pixels": (show_pixels, 18), "chips": (show_chips, 15), "scenes": (show_scenes, 36),
          "steps": (show_steps, 14)}
 
 

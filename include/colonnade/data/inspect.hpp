@@ -3,6 +3,7 @@
 #include <colonnade/base/progress.hpp>
 #include <colonnade/data/encoding.hpp>
 #include <colonnade/data/raw_set.hpp>
+#include <colonnade/data/source_form.hpp>
 #include <colonnade/mpi/communicator.hpp>
 
 #include <cstdint>
@@ -30,9 +31,9 @@ ColumnVariables column_variables(const mpi::Communicator& comm, const std::strin
                                  const std::string& column_dim);
 
 /// **Collective.** The same for a described source: `names` are the numeric variables of the file
-/// that have any of the sample dimensions.
+/// that have any of the dimensions of samples or of means.
 ColumnVariables sample_variables(const mpi::Communicator& comm, const std::string& path,
-                                 const std::vector<std::string>& sample_dims);
+                                 const SourceForm& form);
 
 /// **Collective.** Reads all columns of a set once; the same result on any number of ranks.
 RawSurvey survey(const mpi::Communicator& comm, RawSet set, const base::ProgressSink& progress);
