@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace colonnade::report {
 
@@ -60,9 +61,17 @@ Table class_table(const RunRecord& run) {
   return table;
 }
 
+std::string with_interval(double value, const json& of, const char* name) {
+  const auto bounds = numbers_of(member(of, "intervals"), name);
+  return bounds.size() == 2
+             ? fmt::format("{}\n{} to {}", digits(value), digits(bounds[0]), digits(bounds[1]))
+             : digits(value);
+}
+
 std::vector<std::string> predictor_row(const std::string& name, const json& of) {
-  return {name, digits(number_of(of, "accuracy")), digits(number_of(of, "log_loss")),
-          digits(number_of(of.at("macro"), "f1"))};
+  return {name, with_interval(number_of(of, "accuracy"), of, "accuracy"),
+          digits(number_of(of, "log_loss")),
+          with_interval(number_of(of.at("macro"), "f1"), of, "macro_f1")};
 }
 
 /// The runs, and the majority of the first one's training split.
@@ -97,9 +106,10 @@ Plot matrix_plot(const RunRecord& run, bool names_run) {
                  .x_cells = matrix.size(),
                  .counts = {}};
   for (const auto& row : matrix) grid.counts.insert(grid.counts.end(), row.begin(), row.end());
+  const double step = std::ceil(static_cast<double>(matrix.size()) / 10.0);
   return {.title = names_run ? "Confusion, " + run.name : "Confusion",
-          .x = {"prediction, number of the class"},
-          .y = {"truth, number of the class"},
+          .x = {.label = "prediction, number of the class", .step = step},
+          .y = {.label = "truth, number of the class", .step = step},
           .series = {{.title = "", .ink = Ink::reference, .x = {-0.5, high}, .y = {-0.5, high}}},
           .grid = std::move(grid)};
 }
@@ -188,7 +198,10 @@ Section class_skill_section(Runs runs) {
       "Skill",
       "Precision, recall and F1 of each class; the area under its ROC curve and the average "
       "precision, against all other columns; the mean distance of predicted and observed "
-      "frequency. The majority knows only how frequent the classes are in the training split."};
+      "frequency. Below accuracy and mean F1 their confidence interval, from a bootstrap over "
+      "blocks "
+      "of neighbouring columns. The majority knows only how frequent the classes are in the "
+      "training split."};
   section.tables.push_back(predictors_table(runs));
   for (const auto& run : runs) {
     section.tables.push_back(class_table(run));

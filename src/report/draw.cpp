@@ -43,6 +43,8 @@ void add_axis(std::string& script, char name, const Axis& axis) {
   const auto bound = [](std::optional<double> value) {
     return value ? fmt::format("{:.9g}", *value) : std::string("*");
   };
+  fmt::format_to(out, "set {}tics {}\n", name,
+                 axis.step ? fmt::format("{:.9g}", *axis.step) : "auto");
   fmt::format_to(out, "set {}range [{}:{}] {}\n", name, bound(axis.low), bound(axis.high),
                  axis.is_reversed ? "reverse" : "noreverse");
 }
@@ -92,6 +94,7 @@ double tic_step(double span) {
 
 /// Few tics along x, because gnuplot does not see when long numbers touch.
 void add_x_tics(std::string& script, const Plot& plot) {
+  if (plot.x.step) return;
   double low = plot.x.low.value_or(std::numeric_limits<double>::infinity());
   double high = plot.x.high.value_or(-std::numeric_limits<double>::infinity());
   for (const auto& series : plot.series)

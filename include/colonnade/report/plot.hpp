@@ -28,6 +28,7 @@ struct Axis {
   bool is_log = false;
   bool is_reversed = false;
   std::optional<double> low{}, high{};  ///< bounds; else as the points want
+  std::optional<double> step{};         ///< from one number to the next; else as they fit
 };
 
 /// Counts over a grid of equal cells, drawn by the logarithm of the count; empty cells stay blank.
