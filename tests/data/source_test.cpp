@@ -1,98 +1,12 @@
 // Described sources: every sample's values compared with what the files were made from.
-#include "data/prepare_samples.hpp"
-#include "temporary_folder.hpp"
-
-#include <colonnade/io/netcdf_writer.hpp>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+#include "data/source_samples.hpp"
 
 #include <cmath>
-#include <functional>
 
 namespace colonnade::data {
 namespace {
 
-using base::ErrorKind;
-using io::NetcdfWriter;
-using Names = std::vector<std::string>;
-
-constexpr std::int64_t rows = 4, places = 5, bands = 3;
-
-float pixel(std::int64_t time, std::int64_t y, std::int64_t x) {
-  return static_cast<float>(1000 * time + 10 * y + x);
-}
-
-class SourceTest : public testing::Test {
- protected:
-  std::string write(const std::string& name, const std::function<void(NetcdfWriter&)>& fill) const {
-    mpi::agreed_on_root(comm_, "write", [&] {
-      NetcdfWriter file(folder_ / name);
-      fill(file);
-      file.close();
-    });
-    return folder_ / name;
-  }
-
-  /// A step: v (y, x), its transpose w, z (band, y, x) = v + 100 band, latitude (y).
-  [[nodiscard]] std::string step(const std::string& name, std::int64_t time) const {
-    return write(name, [&](NetcdfWriter& file) {
-      file.dimension("y", rows);
-      file.dimension("x", places);
-      file.dimension("band", bands);
-      file.variable<float>("v", {"y", "x"}, {}, NetcdfWriter::Storage::deflated);
-      file.variable<double>("w", {"x", "y"});
-      file.variable<float>("z", {"band", "y", "x"});
-      file.variable<float>("latitude", {"y"});
-      std::vector<float> v, z, latitude;
-      std::vector<double> w;
-      for (std::int64_t y = 0; y < rows; ++y) {
-        latitude.push_back(static_cast<float>(-y));
-        for (std::int64_t x = 0; x < places; ++x) v.push_back(pixel(time, y, x));
-      }
-      for (std::int64_t x = 0; x < places; ++x)
-        for (std::int64_t y = 0; y < rows; ++y) w.push_back(pixel(time, y, x) + 0.5);
-      for (std::int64_t band = 0; band < bands; ++band)
-        for (const float value : v) z.push_back(value + 100.0F * static_cast<float>(band));
-      file.write<float>("v", v);
-      file.write<double>("w", w);
-      file.write<float>("z", z);
-      file.write<float>("latitude", latitude);
-    });
-  }
-
-  [[nodiscard]] Names steps(std::int64_t count,
-                            const std::string& pattern = "step_{:02}.nc") const {
-    Names files;
-    for (std::int64_t t = 0; t < count; ++t)
-      files.push_back(step(fmt::format(fmt::runtime(pattern), t), t));
-    return files;
-  }
-
-  /// All samples, of which each rank reads awkward ranges; every rank returns them all.
-  [[nodiscard]] std::vector<float> read(const RawSet& set, MissingPolicy policy = {}) const {
-    RawReader reader(comm_, set, policy);
-    const auto mine = mpi::share(set.columns(), comm_.size(), comm_.rank());
-    std::vector<float> all(static_cast<std::size_t>(mine.size() * set.width()));
-    constexpr std::int64_t pieces = 3;
-    for (std::int64_t p = 0; p < pieces; ++p) {
-      const auto part = mpi::shifted(mpi::share(mine.size(), pieces, p), mine.begin);
-      reader.read(part, std::span(all).subspan(
-                            static_cast<std::size_t>((part.begin - mine.begin) * set.width()),
-                            static_cast<std::size_t>(part.size() * set.width())));
-    }
-    return comm_.concatenate(std::span<const float>(all));
-  }
-
-  mpi::Communicator comm_;
-  test::TemporaryFolder folder_;
-};
-
-SourceForm form_of(const Names& dims) {
-  SourceForm form;
-  form.sample_dims = dims;
-  return form;
-}
+using namespace source_samples;
 
 TEST_F(SourceTest, EachPixelIsASampleWhateverTheOrderOfDimensions) {
   const auto set = RawSet::scan(comm_, steps(3), {"v", "w", "z", "latitude"}, {"v"},
@@ -301,74 +215,6 @@ TEST_F(SourceTest, UnpacksUnsignedNumbersAveragesAndMasks) {
       if (i % 7 != 0) sum += static_cast<double>(value(t, i));
     ASSERT_FLOAT_EQ(averaged[static_cast<std::size_t>(t)], static_cast<float>(sum / 17.0));
   }
-}
-
-TEST_F(SourceTest, SaysWhatADescriptionLacks) {
-  const auto files = steps(4, "step_{}.nc");
-  const auto error = [&](const Names& inputs, const std::function<void(SourceOptions&)>& change) {
-    SourceOptions options{form_of({"time", "y", "x"})};
-    options.form.name_fields = "kind,number";
-    change(options);
-    return agreed_error([&] { RawSet::scan(comm_, files, inputs, {}, options); });
-  };
-  struct Case {
-    Names inputs;
-    std::function<void(SourceOptions&)> change;
-    ErrorKind kind;
-    std::string says;
-  };
-  const std::vector<Case> cases{
-      {{"v"},
-       [](auto& o) {
-         o.form.sample_dims = {"time", "lat"};
-       },
-       ErrorKind::usage,
-       "lat"},
-      {{"v"}, [](auto& o) { o.form.mean_over = {"depth"}; }, ErrorKind::usage, "depth"},
-      {{"v"}, [](auto& o) { o.form.window = 5; }, ErrorKind::data, "window is longer"},
-      {{"v"},
-       [](auto& o) {
-         o.form.window_dim = "x";
-         o.form.window = 6;
-       },
-       ErrorKind::data,
-       "window is longer"},
-      {{"v"}, [](auto& o) { o.form.window_dim = "band"; }, ErrorKind::usage, "band"},
-      {{"q"}, [](auto&) {}, ErrorKind::data, "q"},
-      {{"v@9"}, [](auto&) {}, ErrorKind::data, "v@9"},
-      {{"v"}, [](auto& o) { o.where = "number=8"; }, ErrorKind::usage, "number=8"},
-      {{"v"},
-       [](auto& o) {
-         o.form.group_by = {"number"};
-         o.label = "0: 1, 1: 0, 2: 0, 3: 0, 4: 1";
-       },
-       ErrorKind::usage,
-       "4"},
-      {{"v"}, [](auto& o) { o.form.mask = "v"; }, ErrorKind::usage, "--mask"}};
-  for (const auto& one : cases) {
-    const auto found = error(one.inputs, one.change);
-    ASSERT_TRUE(found) << one.says;
-    EXPECT_EQ(found->kind(), one.kind) << found->what();
-    EXPECT_NE(std::string(found->what()).find(one.says), std::string::npos) << found->what();
-  }
-}
-
-TEST_F(SourceTest, StepsThatDoNotMatchAreRefused) {
-  Names files;
-  for (const std::int64_t t : {0, 1, 2}) files.push_back(step(fmt::format("in_{}.nc", t), t));
-  for (const std::int64_t t : {0, 2, 3}) files.push_back(step(fmt::format("out_{}.nc", t), t));
-  SourceOptions options{form_of({"time", "y", "x"})};
-  options.form.name_fields = "kind,number";
-  const auto error = [&](const Names& some) {
-    return agreed_error([&] { RawSet::scan(comm_, some, {"v@in"}, {"v@out"}, options); });
-  };
-  const auto beside = error(files);
-  ASSERT_TRUE(beside);
-  EXPECT_NE(std::string(beside->what()).find("side by side"), std::string::npos);
-  files.pop_back();
-  const auto fewer = error(files);
-  ASSERT_TRUE(fewer);
-  EXPECT_NE(std::string(fewer->what()).find("2 steps, and 3"), std::string::npos) << fewer->what();
 }
 
 }  // namespace
