@@ -6,7 +6,7 @@ build_packages=(g++ gfortran cmake ninja-build pkg-config libopenmpi-dev openmpi
   libeigen3-dev libdnnl-dev libboost-program-options-dev libgtest-dev libbenchmark-dev libfmt-dev libspdlog-dev
   nlohmann-json3-dev libxxhash-dev libprotobuf-dev protobuf-compiler libonnx-dev gnuplot-nox)
 # shellcheck disable=SC2034
-test_packages=(python3-numpy python3-xarray python3-h5py python3-netcdf4 python3-dask python3-onnx python3-sklearn
+test_packages=(python3-numpy python3-xarray python3-h5py python3-netcdf4 python3-dask python3-onnx python3-sklearn python3-pandas
   hdf5-tools netcdf-bin iproute2)
 # shellcheck disable=SC2034
 slurm_packages=(slurmctld slurmd slurm-client munge)
