@@ -6,7 +6,7 @@ import sys
 import time
 
 JOBS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../jobs"))
-LIMIT_S = 120
+LIMIT_S = 280
 
 
 class JobFile:
