@@ -9,7 +9,7 @@
 #include <colonnade/data/prepared_file.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
-#include <colonnade/mpi/first_ranks.hpp>
+#include <colonnade/mpi/teams.hpp>
 #include <colonnade/train/scaling.hpp>
 
 #include <fmt/format.h>
@@ -129,14 +129,14 @@ train::ScalingSample run_case(const mpi::Communicator& comm, const ScaleCase& on
   config.epochs = one.epochs;
   train::ScalingSample sample;
   std::optional<Error> failure;
-  const mpi::FirstRanks first(comm, one.ranks);
-  if (first.comm()) {
+  const mpi::Teams teams(comm, {one.ranks});
+  if (teams.own()) {
     try {
-      const auto file = data::PreparedFile::open(*first.comm(), path);
+      const auto file = data::PreparedFile::open(*teams.own(), path);
       auto source = train::source_of(file);
       source.train.end = source.train.begin + one.steps * one.batch;
       source.validation = {};
-      sample = train::measure_training(*first.comm(), config, source);
+      sample = train::measure_training(*teams.own(), config, source);
     } catch (const mpi::AgreedError& error) {
       failure = error;
     }
