@@ -52,7 +52,7 @@ std::map<std::string, std::int64_t> levels_of(const std::vector<Feature>& featur
   return levels;
 }
 
-using Values = std::map<std::string, std::vector<float>>;
+using Values = std::map<std::string, std::vector<double>>;
 
 /// The values of a file, by variable.
 Values values_of(const std::string& path, const std::map<std::string, std::int64_t>& wanted) {
@@ -75,7 +75,7 @@ Values values_of(const std::string& path, const std::map<std::string, std::int64
     auto& read = values[name];
     read.resize(static_cast<std::size_t>(levels));
     source->read_box(name, std::vector<std::int64_t>(shape.size(), 0), shape, read);
-    for (const float value : read)
+    for (const double value : read)
       if (!std::isfinite(value))
         throw Error(ErrorKind::data, "the normalisation holds what is no finite number",
                     {.file = path, .variable = name, .value = fmt::format("{}", value)});

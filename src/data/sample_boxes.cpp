@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_open_files = 32;
 /// Values that all boxes in memory have together, at most, beside the last one.
-constexpr std::size_t most_values = std::size_t{1} << 25;
+constexpr std::size_t most_values = std::size_t{1} << 24;
 /// A box is made larger up to this many values.
 constexpr std::int64_t most_widened = std::int64_t{1} << 23;
 
@@ -91,13 +91,7 @@ const ValueBox& SampleBoxes::box(std::size_t stream, const SamplePart& part,
   auto& stored = entry.box.values;
   stored.resize(static_cast<std::size_t>(product(entry.box.count)));
   source(part.file).read_box(plan.variable, entry.box.begin, entry.box.count, stored);
-  const StoredValues form(sampling.forms[static_cast<std::size_t>(part.form)]);
-  form.unwrap(stored);
-  if (form.any_missing(stored))
-    std::replace_if(
-        stored.begin(), stored.end(), [&](float value) { return form.is_missing(value); },
-        std::numeric_limits<float>::quiet_NaN());
-  form.unpack(stored);
+  StoredValues(sampling.forms[static_cast<std::size_t>(part.form)]).decode(stored);
   boxes_.push_front(std::move(entry));
   return boxes_.front().box;
 }

@@ -14,7 +14,7 @@ namespace colonnade::data {
 /// Values of a box of a variable, NaN where they are missing.
 struct ValueBox {
   std::vector<std::int64_t> begin, count;
-  std::vector<float> values;  ///< row-major
+  std::vector<double> values;  ///< row-major
 
   [[nodiscard]] bool holds(const std::vector<std::int64_t>& from,
                            const std::vector<std::int64_t>& length) const;

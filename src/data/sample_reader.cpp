@@ -40,16 +40,15 @@ void multiply(std::vector<std::int64_t>& offsets, std::int64_t count, std::int64
 }
 
 /// The mean of what is not missing; NaN if all is.
-float mean_of(const float* values, const std::vector<std::int64_t>& offsets) {
+double mean_of(const double* values, const std::vector<std::int64_t>& offsets) {
   double sum = 0.0;
   std::int64_t count = 0;
   for (const auto offset : offsets)
-    if (const float value = values[offset]; !std::isnan(value)) {
-      sum += static_cast<double>(value);
+    if (const double value = values[offset]; !std::isnan(value)) {
+      sum += value;
       ++count;
     }
-  return count == 0 ? std::numeric_limits<float>::quiet_NaN()
-                    : static_cast<float>(sum / static_cast<double>(count));
+  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
 }
 
 bool is_allowed(const SampleMask& mask, float value) {
@@ -94,30 +93,47 @@ void SampleReader::read(Range samples, std::span<float> rows) {
     const auto& block = sampling_.blocks[sampling_.block_of(at)];
     const std::int64_t first = block.first * inner;
     const std::int64_t end = std::min(samples.end, first + block.length * inner);
-    const Run run{&block, {at - first, end - first}, to, row_width_};
+    const Run run{&block, {at - first, end - first}};
     std::size_t place = 0;
     for (std::size_t v = 0; v < sampling_.variables.size(); ++v) {
       const auto& terms = sampling_.variables[v];
+      const auto width = static_cast<std::size_t>(set_.variables[v].width());
       if (terms.empty())
         for (std::int64_t i = 0; i < run.samples.size(); ++i)
           to[static_cast<std::size_t>(i) * row_width_ + place] = static_cast<float>(block.label);
-      for (const auto& term : terms)
-        gather(run, term.stream, place, term.sign, &term == &terms.front());
-      place += static_cast<std::size_t>(set_.variables[v].width());
+      else if (terms.size() == 1)
+        gather(run, terms.front().stream, Rows<float>{to + place, row_width_});
+      else
+        gather_sum(run, terms, width, {to + place, row_width_});
+      place += width;
     }
-    apply_masks(run);
+    apply_masks(run, to);
     to += static_cast<std::size_t>(run.samples.size()) * row_width_;
     at = end;
   }
 }
 
-void SampleReader::gather(const Run& run, std::size_t stream, std::size_t place, float sign,
-                          bool is_first) {
+template <typename To>
+void SampleReader::gather(const Run& run, std::size_t stream, Rows<To> rows) {
   const auto& plan = sampling_.streams[stream];
-  const auto width = static_cast<std::size_t>(plan.width());
-  for (std::size_t slot = 0; slot < static_cast<std::size_t>(plan.slots); ++slot)
-    gather_slot(run, stream, run.block->parts[first_parts_[stream] + slot],
-                run.rows + place + slot * width, sign, is_first);
+  for (std::int64_t slot = 0; slot < plan.slots; ++slot, rows.first += plan.width())
+    gather_slot(run, stream,
+                run.block->parts[first_parts_[stream] + static_cast<std::size_t>(slot)], rows);
+}
+
+void SampleReader::gather_sum(const Run& run, const std::vector<SampleTerm>& terms,
+                              std::size_t width, Rows<float> rows) {
+  const auto count = static_cast<std::size_t>(run.samples.size());
+  sum_.assign(count * width, 0.0);
+  term_.resize(sum_.size());
+  for (const auto& term : terms) {
+    gather(run, term.stream, Rows<double>{term_.data(), width});
+    for (std::size_t i = 0; i < sum_.size(); ++i)
+      sum_[i] += static_cast<double>(term.sign) * term_[i];
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = 0; j < width; ++j)
+      rows.first[i * rows.stride + j] = static_cast<float>(sum_[i * width + j]);
 }
 
 SampleReader::Slot SampleReader::slot_of(const Run& run, std::size_t stream,
@@ -153,8 +169,9 @@ SampleReader::Slot SampleReader::slot_of(const Run& run, std::size_t stream,
   return slot;
 }
 
+template <typename To>
 void SampleReader::gather_slot(const Run& run, std::size_t stream, const SamplePart& part,
-                               float* to, float sign, bool is_first) {
+                               Rows<To> rows) {
   const auto slot = slot_of(run, stream, part);
   const auto& [strides, places, mean] = *slot.offsets;
   const std::int64_t row = slot.lengths.back();  // samples that differ in the last coordinate alone
@@ -165,29 +182,27 @@ void SampleReader::gather_slot(const Run& run, std::size_t stream, const SampleP
       at += rest % slot.lengths[d - 1] * slot.steps[d - 1];
       rest /= slot.lengths[d - 1];
     }
-    for (; sample < end; ++sample, at += slot.steps.back(), to += run.stride)
+    for (; sample < end; ++sample, at += slot.steps.back(), rows.first += rows.stride)
       for (std::size_t i = 0; i < places.size(); ++i) {
-        const float* const place = slot.values + at + places[i];
-        const float value = mean.size() == 1 ? *place : mean_of(place, mean);
-        to[i] = is_first ? sign * value : to[i] + sign * value;
+        const double* const place = slot.values + at + places[i];
+        rows.first[i] = static_cast<To>(mean.size() == 1 ? *place : mean_of(place, mean));
       }
   }
 }
 
-void SampleReader::apply_masks(const Run& run) {
+void SampleReader::apply_masks(const Run& run, float* rows) {
   for (std::size_t m = 0; m < masks_.size(); ++m) {
     const auto stream = sampling_.mask_streams[m];
     const auto& plan = sampling_.streams[stream];
     const auto width = static_cast<std::size_t>(plan.width() * plan.slots);
     mask_values_.resize(static_cast<std::size_t>(run.samples.size()) * width);
-    const Run values{run.block, run.samples, mask_values_.data(), width};
-    gather(values, stream, 0, 1.0F, true);
+    gather(run, stream, Rows<float>{mask_values_.data(), width});
     for (std::size_t i = 0; i < static_cast<std::size_t>(run.samples.size()); ++i) {
       const auto mine = std::span(mask_values_).subspan(i * width, width);
       if (std::all_of(mine.begin(), mine.end(),
                       [&](float value) { return is_allowed(masks_[m], value); }))
         continue;
-      std::fill_n(run.rows + i * row_width_, row_width_, std::numeric_limits<float>::quiet_NaN());
+      std::fill_n(rows + i * row_width_, row_width_, std::numeric_limits<float>::quiet_NaN());
     }
   }
 }

@@ -21,11 +21,15 @@ class SampleReader {
   void read(mpi::Range samples, std::span<float> rows);
 
  private:
-  /// Samples of one block, and where their rows begin.
+  /// Samples of one block.
   struct Run {
     const SampleBlock* block;
     mpi::Range samples;  ///< counted from the block's first
-    float* rows;
+  };
+  /// Where the values of the first sample go.
+  template <typename To>
+  struct Rows {
+    To* first;
     std::size_t stride;  ///< from row to row
   };
   /// Where a sample's values stand in a box of these strides, from its first place on.
@@ -40,17 +44,19 @@ class SampleReader {
   /// values[base + sum of c * steps].
   struct Slot {
     std::vector<std::int64_t> lengths, steps;  ///< of the block, along each sample dimension
-    const float* values;
+    const double* values;
     const Offsets* offsets;
     std::int64_t base = 0;
   };
   Slot slot_of(const Run& run, std::size_t stream, const SamplePart& part);
-  /// Adds `sign` times a stream's values to rows from `place` on; the first of a variable's terms
-  /// sets them.
-  void gather(const Run& run, std::size_t stream, std::size_t place, float sign, bool is_first);
-  void gather_slot(const Run& run, std::size_t stream, const SamplePart& part, float* to,
-                   float sign, bool is_first);
-  void apply_masks(const Run& run);
+  template <typename To>
+  void gather(const Run& run, std::size_t stream, Rows<To> rows);
+  template <typename To>
+  void gather_slot(const Run& run, std::size_t stream, const SamplePart& part, Rows<To> rows);
+  /// A sum of streams: in double precision, since they may nearly cancel.
+  void gather_sum(const Run& run, const std::vector<SampleTerm>& terms, std::size_t width,
+                  Rows<float> rows);
+  void apply_masks(const Run& run, float* rows);
 
   const RawSet& set_;
   const Sampling& sampling_;
@@ -60,6 +66,7 @@ class SampleReader {
   std::vector<std::size_t> first_parts_;         ///< of each stream among a block's parts
   std::size_t row_width_;
   std::vector<float> mask_values_;
+  std::vector<double> term_, sum_;
 };
 
 }  // namespace colonnade::data

@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -51,7 +52,7 @@ namespace {
 
 /// Calls `take` with all values of a variable, as they are stored, in parts of some megabytes.
 void each_part(const std::string& path, const io::VariableInfo& info,
-               const std::function<void(std::span<float>)>& take) {
+               const std::function<void(std::span<double>)>& take) {
   constexpr std::int64_t part_values = std::int64_t{1} << 22;
   const auto source = io::BoxSource::open(path);
   auto begin = std::vector<std::int64_t>(info.shape.size(), 0);
@@ -62,7 +63,7 @@ void each_part(const std::string& path, const io::VariableInfo& info,
                                                              std::int64_t{1}, std::multiplies<>());
   const std::int64_t step =
       std::max<std::int64_t>(1, part_values / std::max<std::int64_t>(1, width));
-  std::vector<float> values;
+  std::vector<double> values;
   for (std::int64_t row = 0; row < rows && width > 0; row += step) {
     const std::int64_t part = std::min(step, rows - row);
     if (!count.empty()) {
@@ -89,11 +90,9 @@ double single_value(const io::FileInfo& file, const io::VariableInfo& info) {
                  .hint = fmt::format("use --rank-by \"percent({})\" for a mask", info.name)});
   const StoredValues form(stored_form(file, info));
   double rank = missing;
-  each_part(file.path, info, [&](std::span<float> values) {
-    form.unwrap(values);
-    if (form.is_missing(values.front())) return;
-    form.unpack(values);
-    rank = static_cast<double>(values.front());
+  each_part(file.path, info, [&](std::span<double> values) {
+    form.decode(values);
+    rank = values.front();
   });
   return rank;
 }
@@ -102,19 +101,17 @@ double percentage(const io::FileInfo& file, const io::VariableInfo& info,
                   const std::vector<float>& set_values) {
   const StoredValues form(stored_form(file, info));
   std::int64_t valid = 0, set = 0;
-  std::vector<float> kept;
-  each_part(file.path, info, [&](std::span<float> values) {
-    form.unwrap(values);
-    kept.clear();
-    std::copy_if(values.begin(), values.end(), std::back_inserter(kept),
-                 [&](float stored) { return !form.is_missing(stored); });
-    form.unpack(kept);
-    valid += std::ssize(kept);
-    set += std::count_if(kept.begin(), kept.end(), [&](float value) {
-      return set_values.empty()
-                 ? value != 0.0F
-                 : std::find(set_values.begin(), set_values.end(), value) != set_values.end();
-    });
+  each_part(file.path, info, [&](std::span<double> values) {
+    form.decode(values);
+    for (const double value : values) {
+      if (std::isnan(value)) continue;
+      ++valid;
+      const bool is_set = set_values.empty()
+                              ? value != 0.0
+                              : std::find(set_values.begin(), set_values.end(),
+                                          static_cast<float>(value)) != set_values.end();
+      set += is_set ? 1 : 0;
+    }
   });
   return valid == 0 ? missing : 100.0 * static_cast<double>(set) / static_cast<double>(valid);
 }

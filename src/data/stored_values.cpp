@@ -73,4 +73,14 @@ void StoredValues::unpack(std::span<float> stored) const {
   if (scale_ != 1.0 || offset_ != 0.0) scale_and_shift(stored, scale_, offset_);
 }
 
+void StoredValues::decode(std::span<double> stored) const {
+  for (double& number : stored) {
+    if (number < 0.0) number += static_cast<double>(wrap_);
+    const bool is_float = std::abs(number) <= std::numeric_limits<float>::max();
+    number = is_float && !is_missing(static_cast<float>(number))
+                 ? number * scale_ + offset_
+                 : std::numeric_limits<double>::quiet_NaN();
+  }
+}
+
 }  // namespace colonnade::data

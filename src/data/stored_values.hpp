@@ -20,6 +20,8 @@ class StoredValues {
   [[nodiscard]] bool any_missing(std::span<const float> stored) const;
   /// value = stored * scale + offset.
   void unpack(std::span<float> stored) const;
+  /// All of this at once: stored numbers to values, NaN where they are missing.
+  void decode(std::span<double> stored) const;
 
  private:
   std::vector<float> missing_;

@@ -183,13 +183,13 @@ class ClassicBoxes final : public BoxSource {
   explicit ClassicBoxes(const std::string& path) : file_(path) {}
 
   void read_box(const std::string& variable, std::span<const std::int64_t> begin,
-                std::span<const std::int64_t> count, std::span<float> values) override {
+                std::span<const std::int64_t> count, std::span<double> values) override {
     int id = 0;
     check_netcdf(nc_inq_varid(file_.id(), variable.c_str(), &id), file_.path(), variable,
                  "find the variable");
     const std::vector<std::size_t> start(begin.begin(), begin.end());
     const std::vector<std::size_t> length(count.begin(), count.end());
-    check_netcdf(nc_get_vara_float(file_.id(), id, start.data(), length.data(), values.data()),
+    check_netcdf(nc_get_vara_double(file_.id(), id, start.data(), length.data(), values.data()),
                  file_.path(), variable, "read");
   }
 

@@ -159,7 +159,7 @@ class Hdf5Boxes final : public BoxSource {
  public:
   explicit Hdf5Boxes(const std::string& path) : file_(Hdf5File::open(path)) {}
   void read_box(const std::string& variable, std::span<const std::int64_t> begin,
-                std::span<const std::int64_t> count, std::span<float> values) override {
+                std::span<const std::int64_t> count, std::span<double> values) override {
     file_.read_box(variable, begin, count, values);
   }
 

@@ -63,13 +63,13 @@ std::vector<Stretch> Hdf5File::stretches(const std::string& name) const {
 }
 
 void Hdf5File::read_box(const std::string& name, std::span<const std::int64_t> begin,
-                        std::span<const std::int64_t> count, std::span<float> values) const {
+                        std::span<const std::int64_t> count, std::span<double> values) const {
   base::fault_site(base::FaultSite::read, path_);
   const Handle set = dataset(name);
   const std::vector<hsize_t> start(begin.begin(), begin.end());
   const std::vector<hsize_t> lengths(count.begin(), count.end());
   if (lengths.empty()) {
-    read_whole(name, memory_type<float>(), values.data());
+    read_whole(name, memory_type<double>(), values.data());
     return;
   }
   const Handle file_space(H5Dget_space(set.get()), H5Sclose);
@@ -79,7 +79,7 @@ void Hdf5File::read_box(const std::string& name, std::span<const std::int64_t> b
                       nullptr);
   const Handle memory_space(
       H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
-  check(H5Dread(set.get(), memory_type<float>(), memory_space.get(), file_space.get(), H5P_DEFAULT,
+  check(H5Dread(set.get(), memory_type<double>(), memory_space.get(), file_space.get(), H5P_DEFAULT,
                 values.data()),
         path_, name, "read");
 }

@@ -173,6 +173,28 @@ void packed_scan(NetcdfWriter& out, std::int64_t time) {
   out.write<std::int8_t>("quality", quality);
 }
 
+TEST_F(SourceTest, DifferencesAreTakenInDoublePrecision) {
+  const auto file = [&](const std::string& name, double step) {
+    return write(name, [&](NetcdfWriter& out) {
+      out.dimension("x", places);
+      out.variable<double>("d", {"x"});
+      std::vector<double> values;
+      for (std::int64_t x = 0; x < places; ++x)
+        values.push_back(1e9 + step * static_cast<double>(x));
+      out.write<double>("d", values);
+    });
+  };
+  auto form = form_of({"time", "x"});
+  form.name_fields = "kind";
+  form.derive = {"change=d@after-d@before"};
+  const auto set = RawSet::scan(comm_, {file("before.nc", 0.0), file("after.nc", 0.001)},
+                                {"change"}, {}, {form});
+  const auto all = read(set);
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(places));
+  for (std::int64_t x = 0; x < places; ++x)
+    ASSERT_NEAR(all[static_cast<std::size_t>(x)], 0.001 * static_cast<double>(x), 1e-6);
+}
+
 TEST_F(SourceTest, UnpacksUnsignedNumbersAveragesAndMasks) {
   Names files;
   for (std::int64_t t = 0; t < 3; ++t)

@@ -15,9 +15,10 @@ class BoxSource {
   virtual ~BoxSource() = default;
 
   /// Reads the `count` values from `begin` on along each dimension, as they are stored but
-  /// converted to float, row-major, into `values`, which holds exactly them. Throws storage errors.
+  /// converted to double, row-major, into `values`, which holds exactly them. Throws storage
+  /// errors.
   virtual void read_box(const std::string& variable, std::span<const std::int64_t> begin,
-                        std::span<const std::int64_t> count, std::span<float> values) = 0;
+                        std::span<const std::int64_t> count, std::span<double> values) = 0;
 };
 
 }  // namespace colonnade::io

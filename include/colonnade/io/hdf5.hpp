@@ -100,7 +100,7 @@ class Hdf5File {
   /// Reads the `count` values from `begin` on along each dimension into `values`, row-major, on
   /// this process alone.
   void read_box(const std::string& name, std::span<const std::int64_t> begin,
-                std::span<const std::int64_t> count, std::span<float> values) const;
+                std::span<const std::int64_t> count, std::span<double> values) const;
 
   /// **Collective** on a file opened so. Reads rows (each rank its own range of the first
   /// dimension, perhaps empty).
