@@ -190,6 +190,7 @@ void write_index(const mpi::Communicator& comm, const Json& file, const data::Ra
 void inspect_raw(const Arguments& arguments, const mpi::Communicator& comm, const Json& json,
                  const Json& index, const base::ProgressSink& progress) {
   auto scanned = scan_raw(arguments, comm);
+  if (comm.is_root()) warn_of_left_out(scanned.set, "inspect");
   const auto survey = data::survey(comm, std::move(scanned.set), progress);
   mpi::agreed_on_root(comm, "report", [&] { report_raw(arguments, json, survey, scanned.others); });
   write_index(comm, index, survey.set, scanned.inputs, progress);

@@ -141,6 +141,7 @@ void predict_work(const Arguments& arguments, const mpi::Communicator& comm) {
     set.expect_no_input(out);
     expect_no_input(out, arguments, {path, field_of(model.provenance, "data")});
   });
+  if (comm.is_root()) warn_of_left_out(set, "predict");
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(model, set, out, comm.size());
     return;

@@ -138,6 +138,11 @@ PrepareOptions options_from(const Arguments& arguments) {
   if (options.source && arguments.has("label")) {
     options.source->label = arguments.text("label");
     if (!arguments.given("targets")) options.targets = {data::label_name};
+    if (std::find(options.targets.begin(), options.targets.end(), data::label_name) ==
+        options.targets.end())
+      throw base::Error(base::ErrorKind::usage, "--label makes a target that --targets leaves out",
+                        {.value = arguments.text("targets"),
+                         .hint = "name label among --targets, or leave --targets out"});
   }
   options.layout = arguments.text("layout");
   if (arguments.has("select")) options.selection.select = arguments.texts("select");
@@ -188,6 +193,9 @@ void print_report(const data::PrepareReport& report, const std::string& out) {
     fmt::print("missing values: {} columns have all data, {} some, {} none\n",
                (*report.presence)[0], (*report.presence)[1], (*report.presence)[2]);
   if (report.dropped > 0) fmt::print("dropped {} columns with missing values\n", report.dropped);
+  if (report.left_over_steps > 0)
+    fmt::print("{} steps at the ends of groups fill no window: they are left out\n",
+               report.left_over_steps);
   for (const auto& split : report.splits)
     fmt::print("{:<10} columns {} to {} ({})\n", split.name, split.columns.begin, split.columns.end,
                split.columns.size());

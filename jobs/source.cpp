@@ -102,6 +102,9 @@ std::optional<data::SourceOptions> source_from(const Arguments& arguments,
                              "time,y,x or --sample-dims column"});
     return {};
   }
+  if (arguments.given("sample-dims") && arguments.given("column-dim"))
+    throw Error(ErrorKind::usage, "--sample-dims and --column-dim contradict each other",
+                {.hint = "leave one of them out"});
   data::SourceOptions options;
   auto& form = options.form;
   if (known) form = *known;
@@ -136,10 +139,16 @@ std::string sample_dims_text(const data::RawSet& set) {
   return fmt::format("{}", fmt::join(dims, ", "));
 }
 
-void warn_of_left_over(const data::RawSet& set, const char* command) {
-  if (set.sampling && set.sampling->left_over > 0)
+void warn_of_left_out(const data::RawSet& set, const char* command) {
+  if (!set.sampling) return;
+  if (const auto steps = set.sampling->left_over; steps > 0)
     fmt::print(stderr, "colonnade {}: warning: {} steps of {} fill no window: they are left out\n",
-               command, set.sampling->left_over, set.sampling->dims.front().name);
+               command, steps, set.sampling->dims.front().name);
+  if (const auto& files = set.sampling->unused; !files.empty())
+    fmt::print(stderr,
+               "colonnade {}: warning: {} files hold none of the variables and are left out, such "
+               "as {}\n",
+               command, files.size(), files.front());
 }
 
 }  // namespace colonnade::jobs

@@ -30,7 +30,8 @@ std::vector<std::string> chosen_files(const app::Arguments& arguments,
 /// "time 12, y 100, x 80".
 std::string sample_dims_text(const data::RawSet& set);
 
-/// Says how many steps fill no window, if any do, on standard error.
-void warn_of_left_over(const data::RawSet& set, const char* command);
+/// Says how many steps fill no window, and how many files hold none of the variables, if any do, on
+/// standard error.
+void warn_of_left_out(const data::RawSet& set, const char* command);
 
 }  // namespace colonnade::jobs

@@ -48,6 +48,9 @@ std::optional<Error> ClassEncoder::encode_list(std::span<const float> values,
   std::fill(row.begin(), row.end(), 0.0F);
   for (const float value : values) {
     if (std::isnan(value) && kind_ == Classes::Kind::many) continue;
+    if (std::isnan(value))
+      return Error(ErrorKind::data, "the column's class is missing, and is not filled in",
+                   {.variable = variable_, .hint = "drop such columns with --missing drop-any"});
     const auto found = class_of(value);
     if (!found)
       return Error(ErrorKind::data, "the value belongs to no class",

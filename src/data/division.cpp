@@ -124,7 +124,22 @@ std::vector<int> chosen_splits(const RawSet& set, const Groups& groups, const Di
 
 }  // namespace
 
+/// Windows that overlap would reach from tile to tile.
+static void expect_tiles_apart(const RawSet& set, const DivisionRule& rule) {
+  if (!set.sampling || set.sampling->form.stride >= set.sampling->form.window) return;
+  const auto& form = set.sampling->form;
+  const auto& dim = form.window_dim.empty() ? form.sample_dims.front() : form.window_dim;
+  for (const auto& tile : rule.tiles)
+    if (tile.dimension == dim)
+      throw Error(ErrorKind::usage, "windows that overlap reach from tile to tile",
+                  {.value = fmt::format("--tile {}={}, --window {} --stride {}", dim, tile.length,
+                                        form.window, form.stride),
+                   .hint = "use a --stride of the window's length, or tiles along other "
+                           "dimensions"});
+}
+
 Groups groups_of(const RawSet& set, const DivisionRule& rule) {
+  if (rule.by == By::tile) expect_tiles_apart(set, rule);
   if (rule.by == By::tile && !rule.is_chosen())
     return groups_of_tiles(set.sample_dimensions(), rule.tiles);
   if (rule.by == By::column && !rule.is_chosen()) return {};

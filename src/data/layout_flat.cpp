@@ -144,6 +144,8 @@ void keep_missing(std::vector<RawVariable>& variables, const Recipe& recipe) {
                    .hint = "give all of them a fill, or use --missing fill=VALUE"});
     use = end;
   }
+  if (recipe.classes && variables.size() > recipe.inputs.size())
+    variables[recipe.inputs.size()].is_class = true;
   const bool has_lists = recipe.classes && recipe.classes->kind == Classes::Kind::many &&
                          recipe.classes->form == Classes::Form::sparse;
   if (has_lists && variables.size() > recipe.inputs.size())

@@ -19,6 +19,7 @@ MissingTest::MissingTest(const RawSet& set, std::size_t inputs) : inputs_(inputs
     const auto& variable = set.variables[v];
     widths_.push_back(static_cast<std::size_t>(variable.width()));
     counts_.push_back(!variable.keeps_missing);
+    fills_.push_back(!variable.keeps_missing && !variable.is_class);
     if (v < inputs && counts_.back()) input_values_ += variable.width();
   }
 }
@@ -47,7 +48,7 @@ void MissingTest::fill(std::span<float> raw_row, float value) const {
   for (std::size_t v = 0; v < widths_.size(); ++v) {
     const auto values = raw_row.first(widths_[v]);
     raw_row = raw_row.subspan(widths_[v]);
-    if (counts_[v])
+    if (fills_[v])
       std::replace_if(
           values.begin(), values.end(), [](float number) { return std::isnan(number); }, value);
   }

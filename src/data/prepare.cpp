@@ -219,7 +219,10 @@ std::map<std::string, std::string> Preparation::provenance() const {
   auto attributes = options_.provenance;
   nlohmann::json files;
   for (const auto& file : summary_.set.files)
-    files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"columns", file.columns}});
+    if (summary_.set.sampling)
+      files.push_back({{"path", file.path}, {"bytes", file.bytes}});
+    else
+      files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"columns", file.columns}});
   attributes["source_files"] = files.dump();
   if (const auto rule = options_.division.text(); !rule.empty())
     attributes[split_by_attribute] = rule;
@@ -272,6 +275,7 @@ PrepareReport Preparation::run() {
   report.bytes_read = comm_.sum(bytes_read_);
   report.bytes_written = report.columns * (summary_.recipe.row_bytes() + 8);
   report.splits = splits_;
+  if (summary_.set.sampling) report.left_over_steps = summary_.set.sampling->left_over;
   for (auto& counts : class_counts_) comm_.sum(std::span(counts));
   report.class_counts = std::move(class_counts_);
   report.groups = summary_.groups.count();

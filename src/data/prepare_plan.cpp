@@ -90,6 +90,7 @@ PrepareSummary plan_prepare(const mpi::Communicator& comm, const PrepareOptions&
     base::fault_site(base::FaultSite::plan);
     summary.set.expect_no_input(options.out);
     summary.set.expect_alike();
+    summary.set.expect_all_used();
     expect_no_foreign_folder(options);
     expect_fitting_norms(options);
     if (options.shard_columns < 1)

@@ -85,6 +85,14 @@ void RawSet::expect_no_input(const std::string& path) const {
   io::expect_no_input(path, inputs);
 }
 
+void RawSet::expect_all_used() const {
+  if (!sampling || sampling->unused.empty()) return;
+  throw Error(ErrorKind::data, "the file holds none of the variables",
+              {.file = sampling->unused.front(),
+               .value = fmt::format("{} such files", sampling->unused.size()),
+               .hint = "name the files without it, or leave it out with --where"});
+}
+
 void RawSet::expect_alike() const {
   if (unlike.empty()) return;
   const auto& [file, variable, difference] = unlike.front();

@@ -121,4 +121,11 @@ const VariableInfo& find_variable(const FileInfo& file, const std::string& name)
                                                  : fmt::format("{}", fmt::join(names, ", ")))});
 }
 
+std::string shape_text(const io::VariableInfo& info) {
+  std::vector<std::string> dims;
+  for (std::size_t axis = 0; axis < info.shape.size(); ++axis)
+    dims.push_back(fmt::format("{} {}", info.dimensions[axis], info.shape[axis]));
+  return fmt::format("({})", fmt::join(dims, ", "));
+}
+
 }  // namespace colonnade::data

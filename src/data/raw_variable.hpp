@@ -17,6 +17,9 @@ RawVariable raw_variable(const io::FileInfo& file, const io::VariableInfo& info,
 /// All dimensions but the first.
 std::vector<std::size_t> axes_behind_first(const io::VariableInfo& info);
 
+/// "(y 40, x 3)".
+std::string shape_text(const io::VariableInfo& info);
+
 /// What differs between a variable and the same one of the first file; empty if nothing does, or
 /// one of them does not tell.
 std::string difference_of(const RawVariable& variable, const RawVariable& first);

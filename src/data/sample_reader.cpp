@@ -56,7 +56,9 @@ bool is_allowed(const SampleMask& mask, float value) {
   auto number = static_cast<double>(value);
   if (mask.bits != 0)
     number = static_cast<double>(static_cast<std::int64_t>(std::llround(number)) & mask.bits);
-  return std::find(mask.values.begin(), mask.values.end(), number) != mask.values.end();
+  return std::any_of(mask.values.begin(), mask.values.end(), [&](const auto& interval) {
+    return interval.low <= number && number <= interval.high;
+  });
 }
 
 }  // namespace

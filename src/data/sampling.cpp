@@ -56,15 +56,11 @@ std::size_t Sampling::file_of(std::int64_t sample, std::size_t variable) const {
 }
 
 void to_json(nlohmann::json& json, const Sampling& sampling) {
-  json = {{"dims", sampling.dims},
-          {"streams", sampling.streams},
-          {"variables", sampling.variables},
-          {"mask_streams", sampling.mask_streams},
-          {"forms", sampling.forms},
-          {"blocks", sampling.blocks},
-          {"groups", sampling.groups},
-          {"left_over", sampling.left_over},
-          {"form", sampling.form}};
+  json = {{"dims", sampling.dims},           {"streams", sampling.streams},
+          {"variables", sampling.variables}, {"mask_streams", sampling.mask_streams},
+          {"forms", sampling.forms},         {"blocks", sampling.blocks},
+          {"groups", sampling.groups},       {"left_over", sampling.left_over},
+          {"unused", sampling.unused},       {"form", sampling.form}};
 }
 
 void from_json(const nlohmann::json& json, Sampling& sampling) {
@@ -76,6 +72,7 @@ void from_json(const nlohmann::json& json, Sampling& sampling) {
   json.at("blocks").get_to(sampling.blocks);
   json.at("groups").get_to(sampling.groups);
   json.at("left_over").get_to(sampling.left_over);
+  json.at("unused").get_to(sampling.unused);
   json.at("form").get_to(sampling.form);
 }
 

@@ -33,6 +33,7 @@ class GroupBlocks {
 
  private:
   [[nodiscard]] bool is_windowed() const;
+  void repeat_in_file(Sequence& sequence, const StreamPlan& plan) const;
   void expect_side_by_side() const;
   void expect_same_steps(const Sequence& sequence, const StreamPlan& plan) const;
   void add_files(double label);
@@ -68,15 +69,26 @@ GroupBlocks::GroupBlocks(const SourceFiles& files, const std::vector<StreamPlan>
     sequence.is_constant = !plan.has_first_dim && sequence.files.size() == 1;
     sequences_.push_back(std::move(sequence));
   }
-  for (std::size_t s = 0; s < sequences_.size() && first_ == nullptr; ++s)
-    if (!sequences_[s].is_constant) {
-      first_ = &sequences_[s];
-      first_plan_ = &plans_[s];
-    }
-  if (first_ == nullptr) {
-    first_ = &sequences_.front();
-    first_plan_ = &plans_.front();
-  }
+  // The first variable that tells the steps: one that has the dimension, else one of several files.
+  std::size_t first = 0;
+  const auto tells = [&](std::size_t s) {
+    return plans_[s].has_first_dim ? 2 : sequences_[s].is_constant ? 0 : 1;
+  };
+  for (std::size_t s = 1; s < sequences_.size(); ++s)
+    if (tells(s) > tells(first)) first = s;
+  first_ = &sequences_[first];
+  first_plan_ = &plans_[first];
+  for (std::size_t s = 0; s < sequences_.size(); ++s) repeat_in_file(sequences_[s], plans_[s]);
+}
+
+/// A variable without the first dimension counts for all steps of its file.
+void GroupBlocks::repeat_in_file(Sequence& sequence, const StreamPlan& plan) const {
+  if (plan.has_first_dim || !first_plan_->has_first_dim || sequence.is_constant ||
+      sequence.files.size() != first_->files.size())
+    return;
+  sequence.lengths = first_->lengths;
+  sequence.begins = first_->begins;
+  sequence.steps = first_->steps;
 }
 
 std::string GroupBlocks::in_group() const {

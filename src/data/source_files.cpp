@@ -148,6 +148,13 @@ void SourceFiles::refuse_absent(std::size_t group, const VariableReference& vari
                              "is VALUE"});
 }
 
+std::vector<std::string> SourceFiles::unused() const {
+  std::vector<std::string> paths;
+  for (std::size_t file = 0; file < files_.size(); ++file)
+    if (held_[file].empty()) paths.push_back(files_[file].path);
+  return paths;
+}
+
 std::vector<std::string> SourceFiles::differing_fields(std::size_t file, std::size_t other) const {
   std::vector<std::string> names;
   for (const auto& [name, value] : fields_[file])

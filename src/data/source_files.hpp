@@ -47,6 +47,8 @@ class SourceFiles {
   /// The fields whose values differ between two files; none where names say nothing.
   [[nodiscard]] std::vector<std::string> differing_fields(std::size_t file,
                                                           std::size_t other) const;
+  /// Files that hold none of the variables.
+  [[nodiscard]] std::vector<std::string> unused() const;
   [[nodiscard]] const std::string& field(std::size_t file, const std::string& name) const {
     return fields_[file].at(name);
   }

@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+
 namespace colonnade::data {
 
 using base::Error;
@@ -17,26 +20,24 @@ namespace {
   throw Error(ErrorKind::usage, sentence, {.value = word, .hint = hint});
 }
 
-std::vector<double> numbers_of(const std::string& text, const std::string& word) {
-  std::vector<double> numbers;
+std::vector<SampleMask::Interval> intervals_of(const std::string& text, const std::string& word) {
+  std::vector<SampleMask::Interval> intervals;
   for (const auto& item : parts_of(text, ",")) {
     const auto dots = item.find("..");
-    const auto number = [&](const std::string& part) {
-      const auto value = number_of(part);
-      if (!value)
-        refuse("--mask compares with numbers", word, "write it as DQF=0,1 or QA=0..3 or QA&6=0");
-      return *value;
-    };
-    const double first = number(item.substr(0, dots));
-    const double last = dots == std::string::npos ? first : number(item.substr(dots + 2));
-    if (last < first || last - first > 1e6)
-      refuse("--mask lists no values, or too many", word, "write ranges as 0..3");
-    for (std::int64_t i = 0; i <= static_cast<std::int64_t>(last - first); ++i)
-      numbers.push_back(first + static_cast<double>(i));
+    const auto low = number_of(item.substr(0, dots));
+    const auto high = dots == std::string::npos ? low : number_of(item.substr(dots + 2));
+    if (!low || !high || *high < *low)
+      refuse("--mask compares with numbers", word, "write it as DQF=0,1 or QA=0..3 or QA&6=0");
+    intervals.push_back({*low, *high});
   }
-  if (numbers.empty())
-    refuse("--mask compares with nothing", word, "write it as DQF=0,1 or QA&6=0");
-  return numbers;
+  return intervals;
+}
+
+std::int64_t bits_of(const std::string& text, const std::string& word) {
+  const auto number = number_of(text);
+  if (!number || *number < 1.0 || *number > 2147483647.0 || std::floor(*number) != *number)
+    refuse("--mask picks bits by a whole number", word, "write it as QA&6=0");
+  return static_cast<std::int64_t>(*number);
 }
 
 }  // namespace
@@ -55,11 +56,15 @@ std::vector<DerivedVariable> derived_variables(const std::vector<std::string>& w
   for (const auto& word : words) {
     const auto equals = word.find('=');
     const auto minus = word.find('-', equals == std::string::npos ? 0 : equals);
-    if (equals == std::string::npos || equals == 0 || minus == std::string::npos)
+    if (equals == std::string::npos || equals == 0 || minus == std::string::npos ||
+        minus == equals + 1 || minus + 1 == word.size())
       refuse("--derive makes differences of two variables", word,
              "write it as tendency=after@mlo-before@mli");
-    derived.push_back({word.substr(0, equals),
-                       VariableReference::parse(word.substr(equals + 1, minus - equals - 1)),
+    const auto name = word.substr(0, equals);
+    if (std::any_of(derived.begin(), derived.end(),
+                    [&](const auto& one) { return one.name == name; }))
+      refuse("--derive makes a variable twice", word, "give the differences different names");
+    derived.push_back({name, VariableReference::parse(word.substr(equals + 1, minus - equals - 1)),
                        VariableReference::parse(word.substr(minus + 1))});
   }
   return derived;
@@ -76,9 +81,8 @@ std::vector<SampleMask> sample_masks(const std::string& words) {
     const auto left = word.substr(0, equals);
     const auto bits = left.find('&');
     mask.variable = VariableReference::parse(left.substr(0, bits));
-    mask.values = numbers_of(word.substr(equals + 1), word);
-    if (bits != std::string::npos)
-      mask.bits = static_cast<std::int64_t>(numbers_of(left.substr(bits + 1), word).front());
+    mask.values = intervals_of(word.substr(equals + 1), word);
+    if (bits != std::string::npos) mask.bits = bits_of(left.substr(bits + 1), word);
     masks.push_back(std::move(mask));
   }
   return masks;

@@ -203,11 +203,11 @@ void SourceScan::expect_like(const SampleStream& stream, const VariableKind& fir
     if (stream.axes[axis].role == Role::sample && stream.axes[axis].dim == 0)
       shape[axis] = first.info().shape[axis];
   if (kind.info().dimensions != first.info().dimensions || shape != first.info().shape)
-    throw Error(ErrorKind::data, "the shape differs from that in " + first.file.path,
-                {.file = path,
-                 .variable = stream.variable,
-                 .value = fmt::format("({}) and ({})", fmt::join(kind.info().shape, ", "),
-                                      fmt::join(first.info().shape, ", "))});
+    throw Error(
+        ErrorKind::data, "the shape differs from that in " + first.file.path,
+        {.file = path,
+         .variable = stream.variable,
+         .value = fmt::format("{} and {}", shape_text(kind.info()), shape_text(first.info()))});
   const auto axes = feature_axes(stream);
   if (auto difference = difference_of(raw_variable(kind.file, kind.info(), axes),
                                       raw_variable(first.file, first.info(), axes));
@@ -283,6 +283,7 @@ RawSet SourceScan::run(const std::vector<std::string>& paths) {
   set.column_dim = options_.form.sample_dims.front();
   for (const auto& kind : files.kinds()) sampling_.forms.push_back(kind.form);
   sampling_.groups = files.groups();
+  sampling_.unused = files.unused();
   set.sampling = std::move(sampling_);
   return set;
 }

@@ -173,6 +173,47 @@ void packed_scan(NetcdfWriter& out, std::int64_t time) {
   out.write<std::int8_t>("quality", quality);
 }
 
+TEST_F(SourceTest, AVariableWithoutStepsCountsForAllStepsOfItsFile) {
+  const auto file = [&](const std::string& name, std::int64_t begin, std::int64_t count) {
+    return write(name, [&](NetcdfWriter& out) {
+      out.dimension("time", count);
+      out.dimension("x", places);
+      out.variable<float>("u", {"time", "x"});
+      out.variable<float>("height", {"x"});
+      std::vector<float> u, height;
+      for (std::int64_t t = begin; t < begin + count; ++t)
+        for (std::int64_t x = 0; x < places; ++x) u.push_back(pixel(t, 0, x));
+      for (std::int64_t x = 0; x < places; ++x)
+        height.push_back(static_cast<float>(100 * begin + x));
+      out.write<float>("u", u);
+      out.write<float>("height", height);
+    });
+  };
+  const auto set = RawSet::scan(comm_, {file("a.nc", 0, 2), file("b.nc", 2, 3)}, {"height", "u"},
+                                {}, {form_of({"time", "x"})});
+  const auto all = read(set);
+  ASSERT_EQ(all.size(), 5U * places * 2);
+  std::size_t at = 0;
+  for (std::int64_t t = 0; t < 5; ++t)
+    for (std::int64_t x = 0; x < places; ++x) {
+      ASSERT_EQ(all[at++], static_cast<float>(t < 2 ? x : 200 + x));
+      ASSERT_EQ(all[at++], pixel(t, 0, x));
+    }
+}
+
+TEST_F(SourceTest, TellsOfFilesThatHoldNothing) {
+  auto files = steps(2);
+  files.push_back(write("other.nc", [&](NetcdfWriter& out) {
+    out.dimension("x", places);
+    out.variable<float>("unknown", {"x"});
+    out.write<float>("unknown", std::vector<float>(places, 1.0F));
+  }));
+  const auto set = RawSet::scan(comm_, files, {"v"}, {}, {form_of({"time", "y", "x"})});
+  EXPECT_EQ(set.columns(), 2 * rows * places);
+  EXPECT_EQ(set.sampling->unused, Names{files.back()});
+  EXPECT_THROW(set.expect_all_used(), base::Error);
+}
+
 TEST_F(SourceTest, DifferencesAreTakenInDoublePrecision) {
   const auto file = [&](const std::string& name, double step) {
     return write(name, [&](NetcdfWriter& out) {
@@ -219,11 +260,16 @@ TEST_F(SourceTest, UnpacksUnsignedNumbersAveragesAndMasks) {
 
   form.mask = "quality=0,2..3";
   const auto masked = read(RawSet::scan(comm_, files, {"t"}, {}, {form}), keep);
+  form.mask = "t=0..15649.5";  // the values themselves, whole numbers or not
+  const auto low = read(RawSet::scan(comm_, files, {"t"}, {}, {form}), keep);
   form.mask = "quality&1=0";
   const auto even = read(RawSet::scan(comm_, files, {"t"}, {}, {form}), keep);
   for (std::int64_t s = 0; s < 60; ++s) {
     const auto i = s % 20;
     ASSERT_EQ(std::isnan(masked[static_cast<std::size_t>(s)]), i % 7 == 0 || i % 4 == 1) << s;
+    ASSERT_EQ(std::isnan(low[static_cast<std::size_t>(s)]),
+              i % 7 == 0 || value(s / 20, i) > 15649.5F)
+        << s;
     ASSERT_EQ(std::isnan(even[static_cast<std::size_t>(s)]), i % 7 == 0 || i % 2 == 1) << s;
   }
 

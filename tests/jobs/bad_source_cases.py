@@ -29,12 +29,21 @@ SOURCES = {
     "source_of_unknown_value": Case(f"{PIXELS} --group-by year,day --inputs CMI_C07@C99".replace("--inputs CMI_C07 ", ""),
                                     DATA, ("CMI_C07@C99", "2018/314")),
     "mask_of_unknown_variable": Case(f"{PIXELS} --mask QA=0", DATA, ("QA",)),
+    "mask_backwards": Case(f"{PIXELS} --mask DQF=3..1", USAGE, ("--mask", "DQF=3..1")),
+    "file_of_nothing": Case(f"{PIXELS} IN/landcover/*.nc --name-fields product".replace(FIELDS + " ", ""), DATA,
+                            ("holds none of the variables", "landcover")),
+    "label_beside_targets": Case(f"{PIXELS} --group-by year,day --label '2018: 1, 2019: 0'", USAGE, ("--label", "Mask")),
+    "column_and_sample_dims": Case(f"{PIXELS} --column-dim y", USAGE, ("--sample-dims", "--column-dim")),
+    "windows_over_tiles": Case(f"{PIXELS} --window 2 --split-by tile --tile time=2", USAGE, ("windows", "--tile time=2")),
+    "derived_twice": Case(f"{PIXELS} --derive 'a=CMI_C07-CMI_C14 a=CMI_C14-CMI_C07'", USAGE, ("--derive", "twice")),
     "derived_from_one": Case(f"{PIXELS} --derive warmer=CMI_C07", USAGE, ("--derive", "warmer=CMI_C07")),
 }
 
 CLASSES = {
     "class_out_of_range": Case(f"{PIXELS} --classes 'clear: 100, cloud: 200..245'", DATA, ("Mask", "15")),
     "label_out_of_range": Case(f"{CHIPS} --labels 5 --missing drop-any", DATA, ("labels", "chips_00", "--labels has values from 0 to 4")),
+    "class_is_not_filled": Case(f"{PIXELS} --classes 'cool: 400..700, hot: *' --missing fill=0".replace("targets Mask", "targets Temp"),
+                                DATA, ("class is missing", "Temp", "drop-any")),
     "classes_and_labels": Case(f"{CHIPS} --labels 13 --classes 13", USAGE, ("--classes", "--labels")),
     "class_twice": Case(f"{PIXELS} --classes 'a: 1..100, b: 50..245'", USAGE, ("--classes", "two classes")),
     "class_without_value": Case(f"{PIXELS} --classes 'a: 100, b'", USAGE, ("--classes", "b")),

@@ -28,13 +28,14 @@ class MissingTest {
   void count(std::span<const float> raw_row, std::span<std::int64_t> missing) const;
   /// What such counts mean.
   [[nodiscard]] Presence presence(std::span<const std::int64_t> missing) const;
-  /// Replaces what is missing.
+  /// Replaces what is missing, but for classes.
   void fill(std::span<float> raw_row, float value) const;
   [[nodiscard]] std::size_t variables() const { return widths_.size(); }
 
  private:
   std::vector<std::size_t> widths_;  ///< of the variables
   std::vector<bool> counts_;         ///< whether a variable's NaN is missing
+  std::vector<bool> fills_;          ///< whether it is replaced
   std::size_t inputs_;
   std::int64_t input_values_ = 0;  ///< that can be missing
 };

@@ -77,6 +77,7 @@ struct PrepareReport {
   double seconds = 0.0;
   std::string content;
   std::vector<Split> splits;
+  std::int64_t left_over_steps = 0;            ///< of a described source, which fill no window
   std::int64_t groups = 0;                     ///< that no split parts
   std::int64_t constants = 0;                  ///< features that never change in the training split
   std::vector<std::string> constant_features;  ///< their compact names

@@ -75,6 +75,10 @@ struct RawSet {
   /// or a folder that holds it.
   void expect_no_input(const std::string& path) const;
 
+  /// Throws a data error naming the first file of a described source that holds none of the
+  /// variables: it may be damaged, and a window would reach over it.
+  void expect_all_used() const;
+
   /// Throws a data error for the first variable that is unlike.
   void expect_alike() const;
 

@@ -32,6 +32,8 @@ struct RawVariable {
   /// Its missing values are handed on as NaN, whatever the policy: what becomes of the values knows
   /// what to do with them. No recipe stores it; prepare sets it.
   bool keeps_missing = false;
+  /// No policy fills its missing values: a class is not a number. No recipe stores it, either.
+  bool is_class = false;
 
   /// Values of one column.
   [[nodiscard]] std::int64_t width() const;

@@ -67,6 +67,7 @@ struct Sampling {
   std::vector<SampleBlock> blocks{};
   std::vector<std::string> groups{};  ///< keys, "2018/317"
   std::int64_t left_over = 0;         ///< steps at the ends of groups that fill no window
+  std::vector<std::string> unused{};  ///< files that hold none of the variables
   SourceForm form{};
 
   /// Samples of a block for each step along the first dimension.

@@ -27,8 +27,11 @@ struct DerivedVariable {
 /// `QA&6=0` (these bits of the value).
 struct SampleMask {
   VariableReference variable;
+  struct Interval {
+    double low, high;  ///< both among them
+  };
   std::int64_t bits = 0;  ///< of the value that count; 0: the value itself
-  std::vector<double> values;
+  std::vector<Interval> values;
 };
 
 /// How raw files hold samples, where they are more than rows of a column dimension: what stays the
