@@ -229,7 +229,7 @@ void print_ridge(const train::Ridge& ridge, std::int64_t training_columns) {
 /// **Collective.** A model of numbers.
 void evaluate_numbers(const mpi::Communicator& comm, const EvaluationInput& input) {
   const auto& [arguments, places, options, model, source, columns, about] = input;
-  mpi::agreed(comm, "output", [&] { check_outputs(places, arguments, model); });
+  mpi::agreed(comm, "output", [&] { check_outputs(input.places, input.arguments, input.model); });
   if (arguments.flag("dry-run")) {
     if (comm.is_root()) print_plan(places, source, columns, comm.size());
     return;

@@ -30,8 +30,9 @@ void expect_options_fit(const app::Arguments& arguments,
 void evaluate_classes(const mpi::Communicator& comm, const EvaluationInput& input) {
   const auto& [arguments, places, options, model, source, columns, about] = input;
   mpi::agreed(comm, "output", [&] {
-    expect_no_input(places.json, arguments,
-                    {places.model, places.data, field_of(model.provenance, "data")});
+    expect_no_input(
+        input.places.json, input.arguments,
+        {input.places.model, input.places.data, field_of(input.model.provenance, "data")});
   });
   if (arguments.flag("dry-run")) {
     if (comm.is_root())
@@ -50,7 +51,7 @@ void evaluate_classes(const mpi::Communicator& comm, const EvaluationInput& inpu
                                                   progress.sink());
   progress.end_line();
   mpi::agreed_on_root(comm, "output", [&] {
-    io::write_text_file(output.temporary(), train::json_of(evaluation, about));
+    io::write_text_file(output.temporary(), train::json_of(evaluation, input.about));
   });
   output.commit();
   if (!comm.is_root()) return;

@@ -186,10 +186,10 @@ SearchPlan plan_search(const Arguments& arguments, const mpi::Communicator& comm
     const auto sizes = plan.team_sizes(count * plan.fold_count, comm.size());
     const auto least = least_source(plan, source);
     for (std::size_t i = 0; i < plan.configs.size(); ++i) {
-      auto memory = for_configuration(plan.configurations[i], [&] {
+      const auto memory = for_configuration(plan.configurations[i], [&] {
         return train::plan_memory(plan.configs[i], least, sizes.back());
       });
-      if (memory.bytes > plan.memory.bytes) plan.memory = std::move(memory);
+      if (memory.bytes > plan.memory.bytes) plan.memory = memory;
     }
     return plan;
   });

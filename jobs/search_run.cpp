@@ -102,6 +102,7 @@ std::vector<std::int64_t> SearchRun::next_rung(std::size_t rung) {
       if (key.rung + 1 == static_cast<std::int64_t>(rung)) before.emplace(key, record);
     const auto rows = train::search_rows(before, plan_.fold_count);
     std::vector<std::optional<double>> losses;
+    losses.reserve(rows.size());
     for (const auto& row : rows)
       losses.push_back(row.loss ? std::optional(row.loss->mean) : std::nullopt);
     const auto count = static_cast<std::size_t>(plan_.rungs[rung].configurations);

@@ -115,7 +115,7 @@ void make_kind(const Arguments& arguments, const mpi::Communicator& comm,
   auto options = options_of(arguments, kind.columns, kind.files);
   options.provenance["source"] = "colonnade synth --kind " + kind.name;
   const auto paths = mpi::agreed(comm, "output", [&] {
-    const auto of_kind = data::kind_paths(kind, options);
+    auto of_kind = data::kind_paths(kind, options);
     expect_no_inputs(arguments, of_kind);
     return of_kind;
   });

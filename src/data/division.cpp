@@ -16,10 +16,10 @@ using base::ErrorKind;
 using By = DivisionRule::By;
 
 std::string DivisionRule::text() const {
-  const auto groups =
+  auto groups =
       group_by.empty() ? std::string("file") : fmt::format("group {}", fmt::join(group_by, ","));
   if (is_chosen())
-    return fmt::format("{}, validation where \"{}\", test where \"{}\"", groups,
+    return fmt::format(R"({}, validation where "{}", test where "{}")", groups,
                        validation ? validation->text() : "", test ? test->text() : "");
   if (by == By::tile) {
     std::vector<std::string> words;

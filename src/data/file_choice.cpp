@@ -86,6 +86,7 @@ std::string Where::text() const {
 std::vector<std::string> Where::filter(const std::vector<std::string>& paths,
                                        const NameFields& names) const {
   std::vector<std::pair<std::string, Fields>> left;
+  left.reserve(paths.size());
   for (const auto& path : paths) left.emplace_back(path, names.of(path));
   for (const auto& condition : conditions_) {
     std::set<std::string> values;
@@ -99,6 +100,7 @@ std::vector<std::string> Where::filter(const std::vector<std::string>& paths,
                                        some_of(values))});
   }
   std::vector<std::string> chosen;
+  chosen.reserve(left.size());
   for (auto& [path, fields] : left) chosen.push_back(std::move(path));
   return chosen;
 }

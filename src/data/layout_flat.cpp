@@ -40,6 +40,7 @@ void append_features(const RawVariable& variable, std::vector<Feature>& features
 
 std::vector<FeaturePattern> patterns_of(const std::vector<std::string>& words) {
   std::vector<FeaturePattern> patterns;
+  patterns.reserve(words.size());
   for (const auto& word : words) patterns.emplace_back(word);
   return patterns;
 }

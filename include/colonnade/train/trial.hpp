@@ -12,6 +12,7 @@ struct TrialKey {
   std::int64_t rung = 0;
   std::int64_t configuration = 0;
   std::int64_t fold = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): not the comparison that the check takes it for
   auto operator<=>(const TrialKey&) const = default;
 };
 
