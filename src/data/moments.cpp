@@ -70,6 +70,11 @@ COLONNADE_VECTOR_WIDTHS void moments_of_tile(std::span<const float> rows,
 
 }  // namespace
 
+std::int64_t columns_of_round(std::int64_t width) {
+  constexpr std::int64_t values = std::int64_t{1} << 16;
+  return std::max<std::int64_t>(1, values / width);
+}
+
 std::int64_t piece_columns(std::int64_t width) {
   constexpr std::int64_t most_bytes = std::int64_t{32} << 20;
   std::int64_t columns = 1024;

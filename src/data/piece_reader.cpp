@@ -21,12 +21,6 @@ MissingPolicy when_read(MissingPolicy missing) {
   return missing;
 }
 
-/// Narrow columns, as pixels are, come in pieces that are worth a round of messages.
-std::int64_t columns_of_piece(std::int64_t width) {
-  constexpr std::int64_t least_values = std::int64_t{1} << 16;
-  return std::max(piece_columns(width), least_values / width);
-}
-
 }  // namespace
 
 PieceReader::PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing,
@@ -35,7 +29,7 @@ PieceReader::PieceReader(const mpi::Communicator& comm, const RawSet& set, Missi
       set_(set),
       reader_(comm, set, when_read(missing)),
       test_(set, inputs),
-      piece_(columns_of_piece(set.width())) {
+      piece_(std::max(piece_columns(set.width()), columns_of_round(set.width()))) {
   if (missing.kind == MissingPolicy::Kind::fill) fill_ = missing.fill;
 }
 

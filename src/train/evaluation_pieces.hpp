@@ -19,10 +19,11 @@ namespace colonnade::train {
 /// k * size + r, perhaps an empty one.
 class PieceRounds {
  public:
-  /// `width` values a column.
-  PieceRounds(const mpi::Communicator& comm, mpi::Range columns, std::int64_t width)
+  /// `width` values a column; pieces have at least `least` columns.
+  PieceRounds(const mpi::Communicator& comm, mpi::Range columns, std::int64_t width,
+              std::int64_t least = 1)
       : columns_(columns),
-        length_(data::piece_columns(width)),
+        length_(std::max(data::piece_columns(width), least)),
         ranks_(comm.size()),
         rank_(comm.rank()) {}
 

@@ -201,9 +201,11 @@ void predict(const mpi::Communicator& comm, const Model& model, const data::RawS
   auto predictor =
       mpi::agreed(comm, "prediction", [&] { return Predictor(model.shape, model.weights, team); });
   data::RawReader reader(comm, set, missing);
-  const PieceRounds rounds(comm, {0, set.columns()}, set.width());
+  const std::int64_t in_round = data::columns_of_round(set.width());
+  const PieceRounds rounds(comm, {0, set.columns()}, set.width(), in_round);
   // Read, computed and forgotten while they lie in the cache; written in large pieces.
-  const std::int64_t at_once = 2 * Predictor::micro_batch * threads;
+  const std::int64_t at_once = std::max(2 * Predictor::micro_batch * threads,
+                                        in_round / Predictor::micro_batch * Predictor::micro_batch);
   std::vector<float> raw, y;
   for (std::int64_t round = 0; round < rounds.count(); ++round) {
     const Range piece = rounds.piece(round);

@@ -14,6 +14,10 @@ namespace colonnade::data {
 /// largest power of two up to 1024 whose rows of `width` values take at most 32 MiB.
 std::int64_t piece_columns(std::int64_t width);
 
+/// Columns of `width` values that are worth a round of messages among the ranks: many of narrow
+/// ones, as pixels are.
+std::int64_t columns_of_round(std::int64_t width);
+
 /// Statistics of rows that come piece by piece, dealt to the ranks in rounds (see
 /// mpi::OrderedFold).
 ///
