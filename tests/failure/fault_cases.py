@@ -154,7 +154,7 @@ def same_values(path, other):
 def strangers(folder):
     """Files that no command leaves behind, whole or not."""
     known = {"config.ini", "metrics.csv", "log.txt", "model.h5", "final.h5", "hashes.csv", "summary.json", "faults.txt",
-             "trials.jsonl", "times.csv", "best.ini", "search.csv"}
+             "trials.jsonl", "times.csv", "best.ini", "search.csv", "search.ini"}
     return [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names
             if name not in known and not name.endswith((".partial", ".ckpt"))
             and not name.startswith("events.out.tfevents.")]
