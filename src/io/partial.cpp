@@ -133,14 +133,27 @@ Partial::~Partial() {
   if (slot_ >= 0) slots[static_cast<std::size_t>(slot_)].use = Use::free;
 }
 
+/// Puts a folder where perhaps one is, with which it changes names: another job may make that one
+/// at any moment. False, with errno, where the system refuses.
+static bool exchange_or_rename(const char* from, const char* to) {
+  for (;;) {
+    if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) return true;
+    if (errno != ENOENT) return false;
+    if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return true;
+    if (errno != EEXIST) return false;
+  }
+}
+
 void Partial::move_into_place(bool replaces) {
   base::fault_site(base::FaultSite::rename, final_);
   const char *const from = path_.c_str(), *const to = final_.c_str();
   const bool is_folder = kind_ == Kind::folder;
-  const unsigned flags = replaces ? (is_folder ? RENAME_EXCHANGE : 0U) : RENAME_NOREPLACE;
   std::error_code ignored;
-  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, flags) == 0) {
-    if (flags == RENAME_EXCHANGE) fs::remove_all(path_, ignored);  // the older one by now
+  const bool is_done = replaces && is_folder ? exchange_or_rename(from, to)
+                                             : ::renameat2(AT_FDCWD, from, AT_FDCWD, to,
+                                                           replaces ? 0U : RENAME_NOREPLACE) == 0;
+  if (is_done) {
+    if (replaces && is_folder) fs::remove_all(path_, ignored);  // the older one by now
   } else if (!replaces && (errno == EEXIST || fs::exists(final_, ignored))) {
     throw Error(ErrorKind::usage, "another job has made the output meanwhile",
                 {.file = final_, .hint = "choose another output, or --force"});
@@ -158,7 +171,7 @@ void Partial::move_into_place(bool replaces) {
 /// content, so the older one steps aside first.
 void Partial::move_aside_and_into_place() {
   const std::string old = path_ + ".replaced";
-  if (std::rename(final_.c_str(), old.c_str()) != 0)
+  if (std::rename(final_.c_str(), old.c_str()) != 0 && errno != ENOENT)
     refuse("move the older output aside", final_, errno);
   if (std::rename(path_.c_str(), final_.c_str()) != 0) {
     const int code = errno;
