@@ -41,6 +41,8 @@ colonnade_test(golden.mlp     nn/golden_mlp_test.cpp     USES nn        LIBS Pkg
 colonnade_test(nn.gradient    nn/gradient_test.cpp       USES nn        LIBS Eigen3::Eigen)
 colonnade_test(nn.batch_norm  nn/batch_norm_test.cpp     USES nn        LIBS Eigen3::Eigen)
 target_include_directories(test_nn_batch_norm PRIVATE ${PROJECT_SOURCE_DIR}/src)
+colonnade_test(nn.dropout     nn/dropout_test.cpp        USES nn)
+target_include_directories(test_nn_dropout PRIVATE ${PROJECT_SOURCE_DIR}/src)
 colonnade_test(nn.kernel      nn/kernel_test.cpp         USES nn        LIBS OpenMP::OpenMP_CXX)
 colonnade_test(nn.row_blocks  nn/row_blocks_test.cpp     USES nn        LIBS DNNL::dnnl OpenMP::OpenMP_CXX)
 # The bits of rows, under every instruction set that oneDNN has paths for; it takes the best this processor has of these.
