@@ -60,7 +60,7 @@ def show_fire_mask(check):
     """Every pixel, its class being what the mask says; fires are a hundredth."""
     job = JobFile("fire_mask")
     job.run("synth", "--quiet")
-    rank_free(check, "content", {ranks: job.value("content", "prepare", "--quiet", "--force", ranks=ranks) for ranks in (5, 1, 2)})
+    rank_free(check, "content", {ranks: job.value("content", "prepare", "--quiet", "--force", ranks=ranks) for ranks in (5, 1, 3, 2)})
     job.run("train", "--quiet")
     job.run("evaluate", "--quiet")
     found = evaluation()
@@ -120,7 +120,7 @@ def show_landcover(check):
     job = JobFile("landcover")
     job.run("synth", "--quiet")
     job.run("select", "--quiet")
-    rank_free(check, "content", {ranks: job.value("content", "prepare", "--quiet", "--force", ranks=ranks) for ranks in (3, 2)},
+    rank_free(check, "content", {ranks: job.value("content", "prepare", "--quiet", "--force", ranks=ranks) for ranks in (3, 1, 5, 2)},
               first=3)
     rank_free(check, "weights", {ranks: job.value("weights", "train", "--quiet", "--force", ranks=ranks) for ranks in (1, 3, 5, 2)})
     job.run("evaluate", "--quiet")
@@ -149,7 +149,7 @@ def show_climsim(check):
     here = {" jobs/climsim.ini": " climsim.ini"}
     job.run("synth", "--quiet")
     rank_free(check, "content", {ranks: job.value("content", "prepare", "--quiet", "--force", ranks=ranks, change=here)
-                                 for ranks in (3, 2)}, first=3)
+                                 for ranks in (3, 1, 5, 2)}, first=3)
     check_climsim_values(check, normalisation)
     job.run("train", "--quiet", change=here)
     job.run("evaluate", "--quiet", change=here)
@@ -201,7 +201,8 @@ def show_goes(check):
         skip(f"{missing}; install python3-sklearn")
     job = JobFile("goes")
     here = {" SCAN/": f" {scan}/"}
-    job.run("prepare", "--quiet", change=here)
+    rank_free(check, "content", {ranks: job.value("content", "prepare", "--quiet", "--force", ranks=ranks, change=here)
+                                 for ranks in (1, 3, 2)})
     job.run("train", "--quiet")
     job.run("evaluate", "--quiet")
     scores = evaluation()["all_classes"]
