@@ -54,15 +54,15 @@ void kernel_pass(benchmark::State& state) {
   const std::int64_t columns = state.range(1);
   AlignedBuffer<float> master(nn::parameter_count(shape));
   AlignedBuffer<float> gradient(master.size());
-  AlignedBuffer<float> columns_in(size_of(columns, shape.inputs()));
+  const auto precision = sizeof(Value) == 4 ? nn::Precision::fp32 : nn::Precision::bf16;
+  nn::MlpKernel kernel(shape, columns, nn::KernelUse::training, precision);
+  AlignedBuffer<float> columns_in(kernel.input_layout().size());
   AlignedBuffer<float> dy(size_of(columns, shape.outputs()));
   nn::initialise(shape, 1, master.span());
   fill(columns_in.span());
   fill(dy.span());
   const auto weights = in_precision(std::move(master), Value());
   const auto x = in_precision(std::move(columns_in), Value());
-  nn::MlpKernel kernel(shape, columns, nn::KernelUse::training,
-                       sizeof(Value) == 4 ? nn::Precision::fp32 : nn::Precision::bf16);
   kernel.set_weights(weights.span());
   for (auto _ : state) {
     benchmark::DoNotOptimize(kernel.forward(x.data()));

@@ -45,6 +45,10 @@ MlpKernel::MlpKernel(MlpKernel&& other) noexcept = default;
 MlpKernel& MlpKernel::operator=(MlpKernel&& other) noexcept = default;
 MlpKernel::~MlpKernel() = default;
 
+InputLayout MlpKernel::input_layout() const {
+  return passes_->input_layout();
+}
+
 void MlpKernel::set_weights(Precision precision, const void* weights, std::size_t count) {
   base::expects(precision == precision_, "the weights are in the kernel's precision");
   base::expects(count == parameters_, "one weight per parameter");

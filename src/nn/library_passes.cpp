@@ -57,6 +57,9 @@ class LibraryPasses final : public Passes {
   LibraryPasses(MlpShape the_shape, std::int64_t the_columns, KernelUse the_use,
                 Precision the_precision);
 
+  [[nodiscard]] InputLayout input_layout() const override {
+    return {columns_, shape_.inputs(), shape_.inputs()};
+  }
   void set_weights(const void* all) override;
   const float* forward(const void* x, const TrainingRows* rows) override;
   void backward(const void* x, const float* dy, std::span<float> gradient,

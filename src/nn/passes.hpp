@@ -16,6 +16,8 @@ class Passes {
   Passes& operator=(const Passes&) = delete;
   virtual ~Passes() = default;
 
+  /// Where `x` lies in the two below.
+  [[nodiscard]] virtual InputLayout input_layout() const = 0;
   virtual void set_weights(const void* weights) = 0;
   virtual const float* forward(const void* x, const TrainingRows* rows) = 0;
   virtual void backward(const void* x, const float* dy, std::span<float> gradient,

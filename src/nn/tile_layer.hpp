@@ -24,9 +24,6 @@ inline std::size_t size_of(std::int64_t rows, std::int64_t width) {
 /// ends.
 struct TileLayer {
   LayerView view;
-  TileValues forward_weights;   ///< of z = x W^T + b
-  TileValues backward_weights;  ///< of delta W; none in the first layer
-  base::AlignedBuffer<float> bias;
   TileValues after;    ///< f(z); none in the last layer, nor the next
   TileValues slope;    ///< f'(z)
   TileValues delta;    ///< the loss's derivative to z
@@ -39,20 +36,8 @@ struct TileLayer {
   [[nodiscard]] std::int64_t stride() const { return out_steps() * tile_depth; }
 };
 
-inline TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is_first,
-                            bool is_last) {
-  TileLayer layer{.view = view,
-                  .forward_weights = {},
-                  .backward_weights = {},
-                  .bias = {},
-                  .after = {},
-                  .slope = {},
-                  .delta = {},
-                  .d_after = {}};
-  layer.forward_weights = TileValues(size_of(layer.out_tiles() * layer.in_steps(), tile_values));
-  if (!is_first)
-    layer.backward_weights = TileValues(size_of(layer.in_tiles() * layer.out_steps(), tile_values));
-  layer.bias = base::AlignedBuffer<float>(size_of(layer.out_tiles(), tile_rows));
+inline TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is_last) {
+  TileLayer layer{.view = view, .after = {}, .slope = {}, .delta = {}, .d_after = {}};
   for (TileValues* values : {&layer.after, &layer.slope})
     if (!is_last) *values = TileValues(size_of(columns, layer.stride()));
   layer.delta = TileValues(size_of(columns, layer.stride()));

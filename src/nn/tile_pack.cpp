@@ -96,8 +96,12 @@ COLONNADE_TILES void pack_right_transposed(const Rows& matrix, Bfloat16* tiles) 
   for (std::int64_t row = 0; row < matrix.rows; row += tile_rows)
     for (std::int64_t step = 0; step < steps; ++step, tiles += tile_values) {
       Square square;
-      for (std::size_t i = 0; i < 16; ++i)
+      const Bfloat16* const ahead =
+          matrix.values + (row + tile_rows) * matrix.stride + step * tile_depth;
+      for (std::size_t i = 0; i < 16; ++i) {
         square[i].pairs = load(matrix, row + static_cast<std::int64_t>(i), step * tile_depth);
+        _mm_prefetch(ahead + static_cast<std::int64_t>(i) * matrix.stride, _MM_HINT_T0);
+      }
       transpose(square);
       store(square, tiles);
     }

@@ -5,6 +5,7 @@
 #include <nn/tile_activation.hpp>
 #include <nn/tile_layer.hpp>
 #include <nn/tile_product.hpp>
+#include <nn/tile_sums.hpp>
 #include <nn/weight_gradient.hpp>
 
 #include <algorithm>
@@ -16,30 +17,56 @@ namespace {
 
 using base::Bfloat16;
 
-/// Packed weights of this many values stay in the second-level cache. Beyond that the inner
-/// dimension is cut, so that the left operand is read from the first-level cache.
-constexpr std::int64_t cached_weights = 5 << 17, cut_steps = 8;
+/// Products with weights take the inner dimension at once up to so many steps, and beyond in
+/// segments of less: two tiles' rows of the left operand and two tiles of weights then share the
+/// first-level cache, a segment's weights, packed as they are wanted, and all sums the second.
+constexpr std::int64_t most_steps = 18, segment_steps = 8;
+
+constexpr std::int64_t segment_of(std::int64_t steps) {
+  return steps <= most_steps ? steps : segment_steps;
+}
+
+/// What a layer takes.
+struct Input {
+  InputLayout layout;
+  const Bfloat16* values;
+
+  /// The inputs from `first` on, as far as they are in its segment.
+  [[nodiscard]] Rows rows_from(std::int64_t first) const {
+    const std::int64_t segment = first / layout.segment * layout.segment, within = first - segment;
+    return {values + layout.offset(segment) + within, layout.columns,
+            layout.width(segment) - within, layout.stride(segment)};
+  }
+};
 
 class TilePasses final : public Passes {
  public:
   TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse use);
 
-  void set_weights(const void* weights) override;
+  [[nodiscard]] InputLayout input_layout() const override {
+    const std::int64_t inputs = layers_.front().view.in;
+    return {columns_, inputs, segment_steps * tile_depth, tile_depth};
+  }
+  void set_weights(const void* weights) override {
+    weights_ = static_cast<const Bfloat16*>(weights);
+  }
   const float* forward(const void* x, const TrainingRows* rows) override;
   void backward(const void* x, const float* dy, std::span<float> gradient,
                 const Ready& ready) override;
 
  private:
-  [[nodiscard]] Rows input_of(std::size_t l, const void* x) const;
-  void plan_forward(const TileLayer& layer, const Rows& input);
-  void multiply_forward(TileLayer& layer, const Bfloat16* input);
+  [[nodiscard]] Input input_of(std::size_t l, const void* x) const;
+  [[nodiscard]] Rows weights_of(const TileLayer& layer) const;
+  template <typename Store>
+  void multiply_by_weights(const TileLayer& layer, const Input& input, const Store& store);
+  void multiply_forward(TileLayer& layer, const Input& input);
   template <Activation activation>
-  void multiply_activated(TileLayer& layer, const Bfloat16* input);
-  void multiply_last(const TileLayer& layer);
+  void multiply_activated(TileLayer& layer, const Input& input);
+  void multiply_last(const TileLayer& layer, const Input& input);
   void round_derivative(const float* dy);
   void write_bias_gradient(const TileLayer& layer, float* gradient) const;
   void turn(const TileLayer& layer);
-  void write_weight_gradient(const TileLayer& layer, const Rows& input, std::int64_t begin,
+  void write_weight_gradient(const TileLayer& layer, const Input& input, std::int64_t begin,
                              std::int64_t end, float* gradient);
   void propagate(const TileLayer& layer, TileLayer& below);
 
@@ -47,8 +74,8 @@ class TilePasses final : public Passes {
   Activation activation_;
   std::int64_t first_blocks_;  ///< of the first layer's weight gradient
   std::vector<TileLayer> layers_;
-  std::vector<Segment> segments_;
-  TileValues tail_;                     ///< (columns, tile_depth): inputs beyond whole steps
+  const Bfloat16* weights_ = nullptr;
+  TileValues packed_;                   ///< a segment of a layer's weights
   TileValues panel_;                    ///< two tiles of a layer's inputs, by all columns
   TileValues turned_;                   ///< delta^T
   base::AlignedBuffer<float> scratch_;  ///< sums
@@ -60,86 +87,72 @@ TilePasses::TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse us
       activation_(shape.activation),
       first_blocks_(
           use == KernelUse::training_in_blocks ? row_blocks(shape.widths[1], Precision::bf16) : 1),
-      tail_(size_of(columns, tile_depth)),
       panel_(size_of(2 * steps_over(columns), tile_values)),
       outputs_(size_of(columns, shape.outputs())) {
   const std::vector<LayerView> views = layers(shape);
-  std::int64_t widest = 0, blocks = 1;
-  std::size_t segments = 1;
+  std::int64_t widest = 0;
   for (std::size_t l = 0; l < views.size(); ++l) {
-    layers_.push_back(make_layer(views[l], columns, l == 0, l + 1 == views.size()));
+    layers_.push_back(make_layer(views[l], columns, l + 1 == views.size()));
     const TileLayer& layer = layers_.back();
-    widest = std::max(widest, layer.out_tiles());
-    blocks = std::max(blocks, (layer.out_tiles() + 1) / 2 * ((tiles_over(columns) + 1) / 2));
-    segments = std::max(segments, static_cast<std::size_t>(layer.in_steps() / cut_steps + 2));
+    widest = std::max({widest, layer.out_tiles(), l == 0 ? 0 : layer.in_tiles()});
   }
-  segments_.reserve(segments);
+  const std::int64_t blocks = (widest + 1) / 2 * ((tiles_over(columns) + 1) / 2);
+  packed_ = TileValues(size_of(widest * most_steps, tile_values));
   turned_ = TileValues(size_of(widest * steps_over(columns), tile_values));
   scratch_ = base::AlignedBuffer<float>(size_of(blocks, sum_block));
 }
 
-COLONNADE_TILES void TilePasses::set_weights(const void* weights) {
-  const auto* const all = static_cast<const Bfloat16*>(weights);
-  for (TileLayer& layer : layers_) {
-    const auto [in, out] = std::pair(layer.view.in, layer.view.out);
-    const Rows matrix{all + layer.view.weight_offset, out, in, in};
-    pack_right_transposed(matrix, layer.forward_weights.data());
-    if (layer.backward_weights.size() > 0)
-      pack_right(matrix, 0, layer.in_tiles(), layer.backward_weights.data());
-    const Bfloat16* const bias = all + layer.view.bias_offset;
-    for (std::int64_t o = 0; o < out; o += tile_rows)
-      _mm512_store_ps(layer.bias.data() + o, load_widened(bias + o, out - o));
+/// (out, in)
+Rows TilePasses::weights_of(const TileLayer& layer) const {
+  return {weights_ + layer.view.weight_offset, layer.view.out, layer.view.in, layer.view.in};
+}
+
+Input TilePasses::input_of(std::size_t l, const void* x) const {
+  if (l == 0) return {input_layout(), static_cast<const Bfloat16*>(x)};
+  return {{columns_, layers_[l].view.in, layers_[l - 1].stride(), tile_depth},
+          layers_[l - 1].after.data()};
+}
+
+/// input W^T; calls store(i, j, sums) for each tile.
+template <typename Store>
+COLONNADE_TILES void TilePasses::multiply_by_weights(const TileLayer& layer, const Input& input,
+                                                     const Store& store) {
+  const Rows weights = weights_of(layer);
+  const std::int64_t width = segment_of(layer.in_steps()) * tile_depth;
+  for (std::int64_t first = 0; first < weights.width; first += width) {
+    const std::int64_t count = std::min(width, weights.width - first), steps = steps_over(count);
+    pack_right_transposed({weights.values + first, weights.rows, count, weights.stride},
+                          packed_.data());
+    const Rows rows = input.rows_from(first);
+    product({left_of_rows(rows.values, rows.stride), {packed_.data(), steps * tile_values}, steps},
+            {.is_first = first == 0, .is_last = first + width >= weights.width},
+            tiles_over(columns_), layer.out_tiles(), scratch_.data(), store);
   }
 }
 
-Rows TilePasses::input_of(std::size_t l, const void* x) const {
-  const std::int64_t width = layers_[l].view.in;
-  if (l == 0) return {static_cast<const Bfloat16*>(x), columns_, width, width};
-  return {layers_[l - 1].after.data(), columns_, width, layers_[l - 1].stride()};
-}
-
-/// A row of x ends amid a step: that part is copied, with zeros behind it.
-void TilePasses::plan_forward(const TileLayer& layer, const Rows& input) {
-  const std::int64_t whole = input.stride / tile_depth, steps = layer.in_steps();
-  const std::int64_t most = layer.out_tiles() * steps * tile_values > cached_weights
-                                ? cut_steps
-                                : std::max<std::int64_t>(whole, 1);
-  const auto right = [&](std::int64_t step) {
-    return Right{layer.forward_weights.data() + step * tile_values, steps * tile_values};
-  };
-  segments_.clear();
-  for (std::int64_t step = 0; step < whole; step += most)
-    segments_.push_back({left_of_rows(input.values + step * tile_depth, input.stride), right(step),
-                         std::min(most, whole - step)});
-  if (whole == steps) return;
-  for (std::int64_t row = 0; row < input.rows; ++row)
-    std::copy(input.values + row * input.stride + whole * tile_depth,
-              input.values + (row + 1) * input.stride, tail_.data() + row * tile_depth);
-  segments_.push_back({left_of_rows(tail_.data(), tile_depth), right(whole), 1});
-}
-
 template <Activation activation>
-COLONNADE_TILES void TilePasses::multiply_activated(TileLayer& layer, const Bfloat16* input) {
+COLONNADE_TILES void TilePasses::multiply_activated(TileLayer& layer, const Input& input) {
   const std::int64_t out = layer.view.out, stride = layer.stride();
-  product(segments_, tiles_over(columns_), layer.out_tiles(), scratch_.data(),
-          [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
-            const __m512 bias = _mm512_load_ps(layer.bias.data() + j * tile_rows);
-            for (std::int64_t row = 0; row < tile_rows; ++row) {
-              const Activated at =
-                  activated<activation>(_mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
-              const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
-              const __m512 value =
-                  layer.view.adds_input
-                      ? _mm512_add_ps(at.value, load_widened(input + place, out - j * tile_rows))
-                      : at.value;
-              store_rounded(value, out - j * tile_rows, layer.after.data() + place);
-              store_rounded(at.slope, out - j * tile_rows, layer.slope.data() + place);
-            }
-          });
+  const Bfloat16* const biases = weights_ + layer.view.bias_offset;
+  multiply_by_weights(
+      layer, input, [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
+        const __m512 bias = load_widened(biases + j * tile_rows, out - j * tile_rows);
+        for (std::int64_t row = 0; row < tile_rows; ++row) {
+          const Activated at =
+              activated<activation>(_mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
+          const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
+          const __m512 value =
+              layer.view.adds_input
+                  ? _mm512_add_ps(at.value, load_widened(input.values + place, out - j * tile_rows))
+                  : at.value;
+          store_rounded(value, out - j * tile_rows, layer.after.data() + place);
+          store_rounded(at.slope, out - j * tile_rows, layer.slope.data() + place);
+        }
+      });
 }
 
 /// `input` has the rows of `after` where the layer adds it.
-void TilePasses::multiply_forward(TileLayer& layer, const Bfloat16* input) {
+void TilePasses::multiply_forward(TileLayer& layer, const Input& input) {
   switch (activation_) {
     case Activation::silu:
       return multiply_activated<Activation::silu>(layer, input);
@@ -152,27 +165,26 @@ void TilePasses::multiply_forward(TileLayer& layer, const Bfloat16* input) {
   }
 }
 
-COLONNADE_TILES void TilePasses::multiply_last(const TileLayer& layer) {
+COLONNADE_TILES void TilePasses::multiply_last(const TileLayer& layer, const Input& input) {
   const std::int64_t out = layer.view.out;
-  product(segments_, tiles_over(columns_), layer.out_tiles(), scratch_.data(),
-          [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
-            const __m512 bias = _mm512_load_ps(layer.bias.data() + j * tile_rows);
-            float* into = outputs_.data() + i * tile_rows * out + j * tile_rows;
-            for (std::int64_t row = 0; row < tile_rows; ++row, into += out)
-              _mm512_mask_storeu_ps(into, mask_of_sixteen(out - j * tile_rows),
-                                    _mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
-          });
+  const Bfloat16* const biases = weights_ + layer.view.bias_offset;
+  multiply_by_weights(
+      layer, input, [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
+        const __m512 bias = load_widened(biases + j * tile_rows, out - j * tile_rows);
+        float* into = outputs_.data() + i * tile_rows * out + j * tile_rows;
+        for (std::int64_t row = 0; row < tile_rows; ++row, into += out)
+          _mm512_mask_storeu_ps(into, mask_of_sixteen(out - j * tile_rows),
+                                _mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
+      });
 }
 
 const float* TilePasses::forward(const void* x, const TrainingRows* /*rows*/) {
   const TileScope scope;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const Rows input = input_of(l, x);
-    plan_forward(layers_[l], input);
     if (l + 1 < layers_.size())
-      multiply_forward(layers_[l], input.values);
+      multiply_forward(layers_[l], input_of(l, x));
     else
-      multiply_last(layers_[l]);
+      multiply_last(layers_[l], input_of(l, x));
   }
   return outputs_.data();
 }
@@ -209,57 +221,57 @@ void TilePasses::turn(const TileLayer& layer) {
 }
 
 /// Rows from `begin` to `end` of dW = delta^T input; `begin` is that of a tile.
-COLONNADE_TILES void TilePasses::write_weight_gradient(const TileLayer& layer, const Rows& input,
+COLONNADE_TILES void TilePasses::write_weight_gradient(const TileLayer& layer, const Input& input,
                                                        std::int64_t begin, std::int64_t end,
                                                        float* gradient) {
   const std::int64_t in = layer.view.in, steps = steps_over(columns_);
   for (std::int64_t j = 0; j < layer.in_tiles(); j += 2) {
     const std::int64_t across = std::min<std::int64_t>(2, layer.in_tiles() - j);
-    pack_right(input, j, j + across, panel_.data());
-    for (std::int64_t row = begin; row < end; row += 2 * tile_rows) {
-      const std::int64_t down = std::min<std::int64_t>(2, tiles_over(end - row));
-      const Segment segment{left_of_tiles(turned_.data() + row * steps * tile_depth, steps),
-                            {panel_.data(), steps * tile_values},
-                            steps};
-      float* const into = gradient + row * in + j * tile_rows;
-      const std::int64_t rows = end - row, width = in - j * tile_rows;
-      if (rows >= down * tile_rows && width >= across * tile_rows) {
-        multiply<Stream::left>(segment, down, across, {into, tile_rows * in, tile_rows, in}, true);
-        continue;
+    pack_right(input.rows_from(j * tile_rows), 0, across, panel_.data());
+    for (std::int64_t first = 0; first < steps; first += segment_steps)
+      for (std::int64_t row = begin; row < end; row += 2 * tile_rows) {
+        const std::int64_t down = std::min<std::int64_t>(2, tiles_over(end - row));
+        const Segment segment{
+            left_of_tiles(turned_.data() + row * steps * tile_depth + first * tile_values, steps),
+            {panel_.data() + first * tile_values, steps * tile_values},
+            std::min(segment_steps, steps - first)};
+        float* const sums = scratch_.data() + (row - begin) / (2 * tile_rows) * sum_block;
+        multiply(segment, down, across, sums, first == 0);
+        if (first + segment_steps < steps) continue;
+        write_past_caches(sums,
+                          {gradient + row * in + j * tile_rows, end - row, in - j * tile_rows, in});
       }
-      multiply<Stream::left>(segment, down, across, sums_in_block(scratch_.data()), true);
-      for (std::int64_t r = 0; r < std::min(rows, 2 * tile_rows); ++r)
-        for (std::int64_t b = 0; b < across; ++b) {
-          const float* const sums =
-              scratch_.data() + (2 * (r / tile_rows) + b) * sum_tile + r % tile_rows * 16;
-          _mm512_mask_storeu_ps(into + r * in + b * tile_rows,
-                                mask_of_sixteen(width - b * tile_rows), _mm512_load_ps(sums));
-        }
-    }
   }
+  _mm_sfence();
 }
 
 /// delta of the layer below: (delta W) f'(z), with what goes past the layer added to delta W.
 COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& below) {
-  const std::int64_t steps = layer.out_steps(), width = layer.view.in, stride = below.stride();
-  segments_.clear();
-  segments_.push_back({left_of_rows(layer.delta.data(), layer.stride()),
-                       {layer.backward_weights.data(), steps * tile_values},
-                       steps});
-  product(segments_, tiles_over(columns_), layer.in_tiles(), scratch_.data(),
-          [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
-            const std::int64_t count = width - j * tile_rows;
-            for (std::int64_t row = 0; row < tile_rows; ++row) {
-              const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
-              const __m512 slope = load_widened(below.slope.data() + place, count);
-              __m512 d_after = _mm512_load_ps(sums + 16 * row);
-              if (layer.view.adds_input)
-                d_after = _mm512_add_ps(d_after, load_widened(layer.d_after.data() + place, count));
-              if (below.view.adds_input)
-                store_rounded(d_after, count, below.d_after.data() + place);
-              store_rounded(_mm512_mul_ps(d_after, slope), count, below.delta.data() + place);
-            }
-          });
+  const std::int64_t width = layer.view.in, stride = below.stride();
+  const auto store = [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
+    const std::int64_t count = width - j * tile_rows;
+    for (std::int64_t row = 0; row < tile_rows; ++row) {
+      const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
+      const __m512 slope = load_widened(below.slope.data() + place, count);
+      __m512 d_after = _mm512_load_ps(sums + 16 * row);
+      if (layer.view.adds_input)
+        d_after = _mm512_add_ps(d_after, load_widened(layer.d_after.data() + place, count));
+      if (below.view.adds_input) store_rounded(d_after, count, below.d_after.data() + place);
+      store_rounded(_mm512_mul_ps(d_after, slope), count, below.delta.data() + place);
+    }
+  };
+  const Rows weights = weights_of(layer);
+  const std::int64_t rows = segment_of(layer.out_steps()) * tile_depth;
+  for (std::int64_t first = 0; first < weights.rows; first += rows) {
+    const std::int64_t count = std::min(rows, weights.rows - first), steps = steps_over(count);
+    pack_right({weights.values + first * weights.stride, count, weights.width, weights.stride}, 0,
+               layer.in_tiles(), packed_.data());
+    product({left_of_rows(layer.delta.data() + first, layer.stride()),
+             {packed_.data(), steps * tile_values},
+             steps},
+            {.is_first = first == 0, .is_last = first + rows >= weights.rows}, tiles_over(columns_),
+            layer.in_tiles(), scratch_.data(), store);
+  }
 }
 
 void TilePasses::backward(const void* x, const float* dy, std::span<float> gradient,

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <span>
 
 namespace colonnade::nn {
 
@@ -64,42 +63,18 @@ struct Segment {
   std::int64_t steps;
 };
 
-/// Where the sums of up to 2 x 2 tiles stand: `below` and `beside` floats apart, and their rows
-/// `row`.
-struct Sums {
-  float* values;
-  std::int64_t below, beside, row;
-};
-
-/// Sums of 2 x 2 tiles, one tile after another.
+/// Sums of 2 x 2 tiles, one tile after another, each 16 rows of 16.
 inline constexpr std::int64_t sum_tile = 256, sum_block = 4 * sum_tile;
-inline Sums sums_in_block(float* block) {
-  return {block, 2 * sum_tile, sum_tile, 16};
-}
-
-/// The operand that comes from the second-level cache, packed; the other one stays in the first.
-enum class Stream { left, right };
-
-/// Calls for the tile two steps ahead, and its neighbour.
-template <bool is_wanted, bool has_neighbour>
-COLONNADE_TILES inline void call_ahead(const base::Bfloat16* tile, std::int64_t neighbour) {
-  if constexpr (!is_wanted) return;
-  const base::Bfloat16* const ahead = tile + 2 * tile_values;
-  for (std::int64_t row = 0; row < tile_rows; ++row) {
-    _mm_prefetch(ahead + row * tile_depth, _MM_HINT_T0);
-    if constexpr (has_neighbour) _mm_prefetch(ahead + neighbour + row * tile_depth, _MM_HINT_T0);
-  }
-}
 
 /// Adds the products of Down x Across tiles to the sums, or begins them. Step by step: where the
 /// inner dimension is cut into segments does not matter for the bits.
-template <Stream stream, int Down, int Across>
-COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, bool begins) {
+template <int Down, int Across>
+COLONNADE_TILES inline void multiply(const Segment& segment, float* sums, bool begins) {
   const auto bytes = [](std::int64_t row) {
     return static_cast<std::size_t>(row) * sizeof(base::Bfloat16);
   };
-  const std::size_t left_row = bytes(segment.left.row), right_row = bytes(tile_depth),
-                    sum_row = static_cast<std::size_t>(sums.row) * sizeof(float);
+  const std::size_t left_row = bytes(segment.left.row), right_row = bytes(tile_depth);
+  constexpr std::size_t sum_row = 16 * sizeof(float);
   read_by_tiles();
   if (begins) {
     _tile_zero(0);
@@ -107,11 +82,10 @@ COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, b
     if constexpr (Down == 2) _tile_zero(2);
     if constexpr (Down == 2 && Across == 2) _tile_zero(3);
   } else {
-    _tile_loadd(0, sums.values, sum_row);
-    if constexpr (Across == 2) _tile_loadd(1, sums.values + sums.beside, sum_row);
-    if constexpr (Down == 2) _tile_loadd(2, sums.values + sums.below, sum_row);
-    if constexpr (Down == 2 && Across == 2)
-      _tile_loadd(3, sums.values + sums.below + sums.beside, sum_row);
+    _tile_loadd(0, sums, sum_row);
+    if constexpr (Across == 2) _tile_loadd(1, sums + sum_tile, sum_row);
+    if constexpr (Down == 2) _tile_loadd(2, sums + 2 * sum_tile, sum_row);
+    if constexpr (Down == 2 && Across == 2) _tile_loadd(3, sums + 3 * sum_tile, sum_row);
   }
   const base::Bfloat16 *left = segment.left.values, *right = segment.right.tiles;
   for (std::int64_t step = 0; step < segment.steps; ++step) {
@@ -119,8 +93,6 @@ COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, b
     if constexpr (Down == 2) _tile_loadd(5, left + segment.left.tile, left_row);
     _tile_loadd(6, right, right_row);
     if constexpr (Across == 2) _tile_loadd(7, right + segment.right.tile, right_row);
-    call_ahead<stream == Stream::left, Down == 2>(left, segment.left.tile);
-    call_ahead<stream == Stream::right, Across == 2>(right, segment.right.tile);
     _tile_dpbf16ps(0, 4, 6);
     if constexpr (Across == 2) _tile_dpbf16ps(1, 4, 7);
     if constexpr (Down == 2) _tile_dpbf16ps(2, 5, 6);
@@ -128,49 +100,50 @@ COLONNADE_TILES inline void multiply(const Segment& segment, const Sums& sums, b
     left += segment.left.step;
     right += tile_values;
   }
-  _tile_stored(0, sums.values, sum_row);
-  if constexpr (Across == 2) _tile_stored(1, sums.values + sums.beside, sum_row);
-  if constexpr (Down == 2) _tile_stored(2, sums.values + sums.below, sum_row);
-  if constexpr (Down == 2 && Across == 2)
-    _tile_stored(3, sums.values + sums.below + sums.beside, sum_row);
+  _tile_stored(0, sums, sum_row);
+  if constexpr (Across == 2) _tile_stored(1, sums + sum_tile, sum_row);
+  if constexpr (Down == 2) _tile_stored(2, sums + 2 * sum_tile, sum_row);
+  if constexpr (Down == 2 && Across == 2) _tile_stored(3, sums + 3 * sum_tile, sum_row);
 }
 
 /// The same for up to 2 x 2 tiles.
-template <Stream stream>
 COLONNADE_TILES inline void multiply(const Segment& segment, std::int64_t down, std::int64_t across,
-                                     const Sums& sums, bool begins) {
+                                     float* sums, bool begins) {
   if (down > 1)
-    across > 1 ? multiply<stream, 2, 2>(segment, sums, begins)
-               : multiply<stream, 2, 1>(segment, sums, begins);
+    across > 1 ? multiply<2, 2>(segment, sums, begins) : multiply<2, 1>(segment, sums, begins);
   else
-    across > 1 ? multiply<stream, 1, 2>(segment, sums, begins)
-               : multiply<stream, 1, 1>(segment, sums, begins);
+    across > 1 ? multiply<1, 2>(segment, sums, begins) : multiply<1, 1>(segment, sums, begins);
 }
 
-/// Left times right, (down, across) tiles, segment after segment, so that two tiles' rows of the
-/// left operand's segment stay in the first-level cache. `scratch` has a block of sums for each
-/// 2 x 2 tiles. Calls store(i, j, sums) for each tile when its sums stand: 16 rows of 16.
+/// Whether a segment is the first of a product, the last, or both.
+struct Turn {
+  bool is_first, is_last;
+};
+
+/// Adds a segment of left times right to the sums of (down, across) tiles. `scratch` has a block of
+/// sums for each 2 x 2 tiles. The last segment calls store(i, j, sums) for each tile: 16 rows
+/// of 16.
 template <typename Store>
-COLONNADE_TILES void product(std::span<const Segment> segments, std::int64_t down,
+COLONNADE_TILES void product(const Segment& whole, Turn turn, std::int64_t down,
                              std::int64_t across, float* scratch, const Store& store) {
   const std::int64_t blocks_across = (across + 1) / 2;
-  for (std::size_t s = 0; s < segments.size(); ++s)
-    for (std::int64_t i = 0; i < down; i += 2)
-      for (std::int64_t j = 0; j < across; j += 2) {
-        // A single segment's sums are taken at once, and need no more than a block.
-        const std::int64_t block = segments.size() == 1 ? 0 : i / 2 * blocks_across + j / 2;
-        float* const sums = scratch + block * sum_block;
-        Segment segment = segments[s];
-        segment.left.values += i * segment.left.tile;
-        segment.right.tiles += j * segment.right.tile;
-        const std::int64_t rows = std::min<std::int64_t>(2, down - i),
-                           columns = std::min<std::int64_t>(2, across - j);
-        multiply<Stream::right>(segment, rows, columns, sums_in_block(sums), s == 0);
-        if (s + 1 < segments.size()) continue;
-        for (std::int64_t a = 0; a < rows; ++a)
-          for (std::int64_t b = 0; b < columns; ++b)
-            store(i + a, j + b, sums + (2 * a + b) * sum_tile);
-      }
+  for (std::int64_t i = 0; i < down; i += 2)
+    for (std::int64_t j = 0; j < across; j += 2) {
+      // A single segment's sums are taken at once, and need no more than a block.
+      const bool is_single = turn.is_first && turn.is_last;
+      const std::int64_t block = is_single ? 0 : i / 2 * blocks_across + j / 2;
+      float* const sums = scratch + block * sum_block;
+      Segment segment = whole;
+      segment.left.values += i * segment.left.tile;
+      segment.right.tiles += j * segment.right.tile;
+      const std::int64_t rows = std::min<std::int64_t>(2, down - i),
+                         columns = std::min<std::int64_t>(2, across - j);
+      multiply(segment, rows, columns, sums, turn.is_first);
+      if (!turn.is_last) continue;
+      for (std::int64_t a = 0; a < rows; ++a)
+        for (std::int64_t b = 0; b < columns; ++b)
+          store(i + a, j + b, sums + (2 * a + b) * sum_tile);
+    }
 }
 
 /// The first `count` of 16 values.

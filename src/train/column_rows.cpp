@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
 #include <type_traits>
 
 namespace colonnade::train {
@@ -21,51 +22,60 @@ std::span<Value> row_of(std::span<Value> rows, std::int64_t row, std::size_t wid
 
 constexpr std::size_t line_bytes = 64, rows_at_once = 8;
 
-/// Copies `count` rows, each of `bytes`, one behind the other, line by line of all.
+/// A piece of each of some rows: `bytes` that lie `stride` bytes apart in what they are copied to.
+struct Piece {
+  std::size_t bytes;
+  std::byte* to;
+  std::size_t stride;
+};
+
 template <std::size_t count>
-[[gnu::always_inline]] inline void copy_together(const std::byte* const* rows, std::size_t bytes,
-                                                 std::byte* to) {
+[[gnu::always_inline]] inline void copy_together(const std::byte* const* rows, const Piece& piece) {
   std::size_t b = 0;
-  for (; b + line_bytes <= bytes; b += line_bytes)
+  for (; b + line_bytes <= piece.bytes; b += line_bytes)
     for (std::size_t row = 0; row < count; ++row)
-      std::memcpy(to + row * bytes + b, rows[row] + b, line_bytes);
+      std::memcpy(piece.to + row * piece.stride + b, rows[row] + b, line_bytes);
   for (std::size_t row = 0; row < count; ++row)
-    std::memcpy(to + row * bytes + b, rows[row] + b, bytes - b);
+    std::memcpy(piece.to + row * piece.stride + b, rows[row] + b, piece.bytes - b);
 }
 
-/// Copies `rows` of `from`, each of `bytes`, one behind the other. Rows lie anywhere in a memory
-/// much larger than the cache: the processor calls ahead in several rows at once.
+/// Copies a piece of one row or of eight, line by line of all: rows lie anywhere in a memory much
+/// larger than the cache, so that the processor calls ahead in several at once.
 COLONNADE_VECTOR_WIDTHS
-void copy_rows(const std::byte* from, std::span<const std::int64_t> rows, std::size_t bytes,
-               std::byte* to) {
-  std::array<const std::byte*, rows_at_once> next{};
-  std::size_t i = 0;
-  const auto place = [&](std::size_t row) {
-    return from + static_cast<std::size_t>(rows[row]) * bytes;
+void copy_piece(const std::byte* const* rows, std::size_t count, const Piece& piece) {
+  count == 1 ? copy_together<1>(rows, piece) : copy_together<rows_at_once>(rows, piece);
+}
+
+/// Copies `rows` of `from`, each of `layout.inputs` values, to the rows of `to` from `first` on.
+template <typename Value>
+void copy_rows(const Value* from, std::span<const std::int64_t> rows, const nn::InputLayout& layout,
+               std::int64_t first, Value* to) {
+  const auto bytes = [](std::int64_t values) {
+    return static_cast<std::size_t>(values) * sizeof(Value);
   };
-  for (; i + rows_at_once <= rows.size(); i += rows_at_once, to += rows_at_once * bytes) {
-    for (std::size_t row = 0; row < rows_at_once; ++row) next[row] = place(i + row);
-    copy_together<rows_at_once>(next.data(), bytes, to);
-  }
-  for (; i < rows.size(); ++i, to += bytes) {
-    next[0] = place(i);
-    copy_together<1>(next.data(), bytes, to);
+  for (std::size_t i = 0; i < rows.size();) {
+    const std::size_t count = i + rows_at_once <= rows.size() ? rows_at_once : 1;
+    nn::each_segment(layout, first + static_cast<std::int64_t>(i),
+                     [&](std::int64_t begin, std::int64_t width, std::int64_t place) {
+                       std::array<const std::byte*, rows_at_once> next{};
+                       for (std::size_t row = 0; row < count; ++row)
+                         next[row] = reinterpret_cast<const std::byte*>(
+                             from + rows[i + row] * layout.inputs + begin);
+                       copy_piece(next.data(), count,
+                                  {bytes(width), reinterpret_cast<std::byte*>(to + place),
+                                   bytes(layout.stride(begin))});
+                     });
+    i += count;
   }
 }
 
-/// Zeros to the rows of `x` and `y` from `row` on.
-void clear_rows(std::size_t row, Widths widths, nn::PrecisionBuffer& x, std::span<float> y) {
-  std::visit(
-      [&](auto& values) {
-        const auto rest = values.span().subspan(row * widths.inputs);
-        std::fill(rest.begin(), rest.end(), std::remove_reference_t<decltype(rest.front())>());
-      },
-      x);
-  std::fill(y.begin() + static_cast<std::ptrdiff_t>(row * widths.outputs), y.end(), 0.0F);
+/// Rows one behind the other.
+nn::InputLayout plain(std::size_t values, std::size_t width) {
+  const auto inputs = static_cast<std::int64_t>(width);
+  return {static_cast<std::int64_t>(values / width), inputs, inputs};
 }
 
-}  // namespace
-
+/// Reads `columns` into the rows of `x`, in its precision, and of `y` from `row` on.
 void read_rows(const ReadRows& read, mpi::Range columns, std::int64_t row, Widths widths,
                nn::PrecisionBuffer& x, std::span<float> y, std::vector<float>& staging) {
   const auto at = static_cast<std::size_t>(row);
@@ -82,14 +92,7 @@ void read_rows(const ReadRows& read, mpi::Range columns, std::int64_t row, Width
   read("y", columns, y.subspan(at * widths.outputs, count * widths.outputs));
 }
 
-void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths,
-                      nn::PrecisionBuffer& x, std::span<float> y) {
-  std::vector<float> staging;
-  for (std::int64_t begin = columns.begin; begin < columns.end; begin += Lanes::run_columns)
-    read_rows(read, {begin, std::min(begin + Lanes::run_columns, columns.end)},
-              begin - columns.begin, widths, x, y, staging);
-  clear_rows(static_cast<std::size_t>(columns.size()), widths, x, y);
-}
+}  // namespace
 
 ColumnRows::ColumnRows(std::int64_t rows, Widths widths, nn::Precision precision)
     : widths_(widths),
@@ -101,18 +104,14 @@ void ColumnRows::read(const ReadRows& read, mpi::Range columns, std::int64_t row
   read_rows(read, columns, row, widths_, x_, y_.span(), staging);
 }
 
-void ColumnRows::gather(std::span<const std::int64_t> rows, nn::PrecisionBuffer& x,
-                        std::span<float> y) const {
+void ColumnRows::copy(std::span<const std::int64_t> rows, std::int64_t first, nn::KernelInputs& x,
+                      std::span<float> y) const {
   std::visit(
       [&]<typename Buffer>(Buffer& to) {
-        const auto values = std::as_bytes(std::get<Buffer>(x_).span());
-        copy_rows(values.data(), rows, widths_.inputs * sizeof(*to.data()),
-                  std::as_writable_bytes(to.span()).data());
+        copy_rows(std::get<Buffer>(x_).data(), rows, x.layout, first, to.data());
       },
-      x);
-  copy_rows(std::as_bytes(y_.span()).data(), rows, widths_.outputs * sizeof(float),
-            std::as_writable_bytes(y).data());
-  clear_rows(rows.size(), widths_, x, y);
+      x.values);
+  copy_rows(y_.data(), rows, plain(y.size(), widths_.outputs), first, y.data());
 }
 
 std::uint64_t ColumnRows::hash(std::int64_t row, std::int64_t column) const {
@@ -123,6 +122,38 @@ std::uint64_t ColumnRows::hash(std::int64_t row, std::int64_t column) const {
       },
       x_);
   return base::hash_values(row_of(y_.span(), row, widths_.outputs), of_x);
+}
+
+void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths, nn::KernelInputs& x,
+                      std::span<float> y) {
+  ColumnRows rows(Lanes::run_columns, widths, x.precision());
+  std::vector<float> staging;
+  std::vector<std::int64_t> each(Lanes::run_columns);
+  std::iota(each.begin(), each.end(), std::int64_t{0});
+  for (std::int64_t begin = columns.begin; begin < columns.end; begin += Lanes::run_columns) {
+    const mpi::Range run{begin, std::min(begin + Lanes::run_columns, columns.end)};
+    rows.read(read, run, 0, staging);
+    rows.copy(std::span(each).first(static_cast<std::size_t>(run.size())), begin - columns.begin, x,
+              y);
+  }
+  clear_rows(columns.size(), x, y);
+}
+
+void clear_rows(std::int64_t first, nn::KernelInputs& x, std::span<float> y) {
+  std::visit(
+      [&](auto& values) {
+        using Value = std::remove_reference_t<decltype(*values.data())>;
+        nn::each_segment(x.layout, first,
+                         [&](std::int64_t begin, std::int64_t /*width*/, std::int64_t place) {
+                           std::fill(values.data() + place,
+                                     values.data() + x.layout.offset(begin) +
+                                         x.layout.columns * x.layout.stride(begin),
+                                     Value());
+                         });
+      },
+      x.values);
+  const auto width = static_cast<std::ptrdiff_t>(y.size()) / x.layout.columns;
+  std::fill(y.begin() + first * width, y.end(), 0.0F);
 }
 
 }  // namespace colonnade::train

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/nn/input_layout.hpp>
 #include <colonnade/nn/precision.hpp>
 #include <colonnade/train/column_source.hpp>
 
@@ -19,15 +20,6 @@ inline Widths widths_of(const ColumnSource& source) {
   return {static_cast<std::size_t>(source.inputs), static_cast<std::size_t>(source.outputs)};
 }
 
-/// Reads `columns` into the rows of `x`, in its precision, and of `y` from `row` on; `staging` is
-/// room for floats that are rounded.
-void read_rows(const ReadRows& read, mpi::Range columns, std::int64_t row, Widths widths,
-               nn::PrecisionBuffer& x, std::span<float> y, std::vector<float>& staging);
-
-/// Reads `columns` to the first rows of `x` and `y`, and zeros to the rows beyond.
-void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths,
-                      nn::PrecisionBuffer& x, std::span<float> y);
-
 /// Rows of columns in memory: inputs in the precision of training, targets as floats.
 class ColumnRows {
  public:
@@ -37,9 +29,9 @@ class ColumnRows {
   /// Reads `columns` into the rows from `row` on.
   void read(const ReadRows& read, mpi::Range columns, std::int64_t row,
             std::vector<float>& staging);
-  /// Copies `rows` to the first rows of `x` and `y`, and zeros to the rows beyond; `x` has the same
-  /// precision.
-  void gather(std::span<const std::int64_t> rows, nn::PrecisionBuffer& x, std::span<float> y) const;
+  /// Copies `rows` to those of `x` and `y` from `first` on; `x` has the same precision.
+  void copy(std::span<const std::int64_t> rows, std::int64_t first, nn::KernelInputs& x,
+            std::span<float> y) const;
   /// A hash of a column's index and row.
   [[nodiscard]] std::uint64_t hash(std::int64_t row, std::int64_t column) const;
 
@@ -48,5 +40,13 @@ class ColumnRows {
   nn::PrecisionBuffer x_;
   base::AlignedBuffer<float> y_;
 };
+
+/// Reads `columns`, at most a micro-batch, to the first rows of `x` and `y`, and zeros to the rows
+/// beyond.
+void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths, nn::KernelInputs& x,
+                      std::span<float> y);
+
+/// Zeros to the rows of `x` and `y` from `first` on.
+void clear_rows(std::int64_t first, nn::KernelInputs& x, std::span<float> y);
 
 }  // namespace colonnade::train

@@ -206,12 +206,21 @@ void GradientSum::add_first_bucket() {
   });
 }
 
-void GradientSum::add_slice() {
-  if (slice_sum_.additions.empty()) return;
+void GradientSum::add_slice(const TileWork& summed) {
+  if (slice_sum_.additions.empty() && !summed) return;
+  const std::size_t root = slice_sum_.nodes.front().place;
   team_.run([&](int member) {
-    for (const SlicePiece& piece : slices_.pieces_of_thread(comm_.rank(), team_.size(), member))
-      add_in_tiles(slice_sum_.additions, parts_[piece.bucket],
-                   {piece.offset, piece.offset + piece.parameters.size()});
+    for (const SlicePiece& piece : slices_.pieces_of_thread(comm_.rank(), team_.size(), member)) {
+      const auto& parts = parts_[piece.bucket];
+      for (std::int64_t done = 0; done < piece.parameters.size(); done += tile_parameters) {
+        const std::int64_t size = std::min(tile_parameters, piece.parameters.size() - done),
+                           begin = piece.offset + done;
+        add_in_tiles(slice_sum_.additions, parts, {begin, begin + size});
+        if (summed)
+          summed(piece.parameters.begin + done,
+                 {parts[root] + begin, static_cast<std::size_t>(size)});
+      }
+    }
   });
 }
 
@@ -227,7 +236,8 @@ void GradientSum::take_headers(const std::optional<base::Error>& mine) {
   if (has_failed) mpi::agree(comm_, "training step", mine);
 }
 
-void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t request) {
+void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t request,
+                      const TileWork& summed) {
   const mpi::InPhase here("training step");
   Stopwatch watch;
   const auto error = compute(work);
@@ -248,7 +258,7 @@ void GradientSum::run(const LaneWork& work, StepTimes& times, std::uint32_t requ
   for (FixedExchange& exchange : exchanges_) exchange.finish();
   take_headers(error);
   times.communication_s += watch.lap_s();
-  add_slice();
+  add_slice(summed);
   times.sum_s += watch.lap_s();
 }
 

@@ -18,7 +18,7 @@ class HeldLanes final : public LaneColumns {
                            begin_),
               precision, "reading training columns", progress) {}
 
-  void gather(const LaneStep& at, nn::PrecisionBuffer& x, std::span<float> y) override {
+  void gather(const LaneStep& at, nn::KernelInputs& x, std::span<float> y) override {
     slab_.gather(columns_of(at), x, y);
   }
   std::uint64_t hash(const LaneStep& at) override { return slab_.hash(columns_of(at)); }

@@ -44,10 +44,11 @@ class LaneStream final : public LaneColumns {
     });
   }
 
-  void gather(const LaneStep& at, nn::PrecisionBuffer& x, std::span<float> y) override {
+  void gather(const LaneStep& at, nn::KernelInputs& x, std::span<float> y) override {
     std::vector<std::int64_t> places;
     lanes_.select_places(at.epoch, at.step, at.lane, places);
-    rows_of(at).gather(places, x, y);
+    rows_of(at).copy(places, 0, x, y);
+    clear_rows(static_cast<std::int64_t>(places.size()), x, y);
   }
 
   std::uint64_t hash(const LaneStep& at) override {

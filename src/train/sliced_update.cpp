@@ -74,8 +74,8 @@ std::int64_t SlicedUpdate::trained_of(const SlicePiece& piece) const {
 bool SlicedUpdate::step(Weights& weights, const SliceValues& gradient, double learning_rate,
                         double momentum, StepTimes& times) {
   double gradient_scale = 1.0;
-  if (clip_norm_ > 0.0) {
-    const double norm_now = norm(gradient, times);
+  if (clips()) {
+    const double norm_now = norm(times);
     if (!std::isfinite(norm_now)) return false;
     // As torch.nn.utils.clip_grad_norm_ scales.
     gradient_scale = std::min(1.0, clip_norm_ / (norm_now + 1e-6));
@@ -102,21 +102,15 @@ bool SlicedUpdate::step(Weights& weights, const SliceValues& gradient, double le
   return true;
 }
 
-double SlicedUpdate::norm(const SliceValues& gradient, StepTimes& times) {
+void SlicedUpdate::take_tile(std::int64_t begin, std::span<const float> gradient) {
+  const std::int64_t trained =
+      std::clamp(trained_ - begin, std::int64_t{0}, static_cast<std::int64_t>(gradient.size()));
+  tile_squares_[tile_order_[static_cast<std::size_t>(begin / tile_parameters)]] =
+      nn::sum_of_squares(sub(gradient, 0, trained));
+}
+
+double SlicedUpdate::norm(StepTimes& times) {
   Stopwatch watch;
-  team_.run([&](int member) {
-    for (const auto& [piece, optimiser] : parts(member)) {
-      const auto values = part_of(gradient, piece);
-      const std::int64_t size = trained_of(piece);
-      for (std::int64_t begin = 0; begin < piece.parameters.size(); begin += tile_parameters) {
-        const std::int64_t tile = (piece.parameters.begin + begin) / tile_parameters;
-        tile_squares_[tile_order_[static_cast<std::size_t>(tile)]] =
-            nn::sum_of_squares(sub(values, std::min(begin, size),
-                                   std::clamp(size - begin, std::int64_t{0}, tile_parameters)));
-      }
-    }
-  });
-  times.optimiser_s += watch.lap_s();
   if (comm_.size() > 1) {
     const mpi::Waiting waiting;
     MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, tile_squares_.data(), tile_counts_.data(),

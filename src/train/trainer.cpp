@@ -174,12 +174,15 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
       [&](int member, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
         base::fault_site(base::FaultSite::compute);
         return workers_[static_cast<std::size_t>(member)]->train(
-            [&](nn::PrecisionBuffer& x, std::span<float> y) {
+            [&](nn::KernelInputs& x, std::span<float> y) {
               train_columns_->gather({epoch, step, lane}, x, y);
             },
             rows_of(lane, of_statistics), scale, gradient, ready);
       },
-      times, request);
+      times, request,
+      update_->clips() ? [&](std::int64_t begin,
+                             std::span<const float> tile) { update_->take_tile(begin, tile); }
+                       : GradientSum::TileWork());
   double sum = 0.0;
   for (const double loss : gradient_.losses()) sum += loss;
   if (!std::isfinite(sum)) refuse_numbers("the loss", epoch + 1, step + 1, sum);
@@ -245,7 +248,7 @@ double Trainer::validation_loss() {
       const std::int64_t begin = validation_.begin + (mine.begin + piece) * config_.micro_batch;
       const mpi::Range columns{begin, std::min(begin + config_.micro_batch, validation_.end)};
       losses[static_cast<std::size_t>(piece)] = workers_[static_cast<std::size_t>(member)]->loss(
-          [&](nn::PrecisionBuffer& x, std::span<float> y) { gather_validation(columns, x, y); },
+          [&](nn::KernelInputs& x, std::span<float> y) { gather_validation(columns, x, y); },
           columns.size());
       mpi::tick();
     }
@@ -256,8 +259,7 @@ double Trainer::validation_loss() {
   return sum / terms_of(validation_.size());
 }
 
-void Trainer::gather_validation(mpi::Range columns, nn::PrecisionBuffer& x,
-                                std::span<float> y) const {
+void Trainer::gather_validation(mpi::Range columns, nn::KernelInputs& x, std::span<float> y) const {
   if (validation_slab_) {
     std::vector<std::int64_t> each(static_cast<std::size_t>(columns.size()));
     std::iota(each.begin(), each.end(), columns.begin);

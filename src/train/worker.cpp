@@ -1,3 +1,4 @@
+#include <colonnade/base/error.hpp>
 #include <colonnade/nn/batch_norm.hpp>
 #include <colonnade/train/worker.hpp>
 
@@ -12,12 +13,13 @@ Worker::Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t 
       outputs_(shape.outputs()),
       objective_(std::move(objective)),
       network_{nn::MlpKernel(shape, micro_batch, use, precision)},
-      x_(nn::precision_buffer(precision, static_cast<std::size_t>(micro_batch * shape.inputs()))),
+      x_(network_.kernel.input_layout(), precision),
       y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
       dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {
-  if (shape.has_batch_norm)
-    folded_.emplace(Network{
-        nn::MlpKernel(nn::folded(shape), micro_batch, nn::KernelUse::inference, precision)});
+  if (!shape.has_batch_norm) return;
+  folded_.emplace(
+      Network{nn::MlpKernel(nn::folded(shape), micro_batch, nn::KernelUse::inference, precision)});
+  base::expects(folded_->kernel.input_layout() == x_.layout, "both networks read the same inputs");
 }
 
 void Worker::set_weights(const Weights& weights, const Weights& folded_weights) noexcept {
@@ -39,7 +41,8 @@ const float* Worker::forward(Network& network, const Gather& gather, const nn::T
   gather(x_, y_.span());
   input_s_ += watch.lap_s();
   network.take_weights();
-  return std::visit([&](const auto& x) { return network.kernel.forward(x.data(), rows); }, x_);
+  return std::visit([&](const auto& x) { return network.kernel.forward(x.data(), rows); },
+                    x_.values);
 }
 
 double Worker::train(const Gather& gather, const nn::TrainingRows& rows, double scale,
@@ -52,7 +55,8 @@ double Worker::train(const Gather& gather, const nn::TrainingRows& rows, double 
   const double sum = nn::loss_and_gradient(objective_, prediction, y_.data(), rows.valid,
                                            micro_batch_, outputs_, scale, dy_.data());
   std::visit(
-      [&](const auto& x) { network_.kernel.backward(x.data(), dy_.data(), gradient, ready); }, x_);
+      [&](const auto& x) { network_.kernel.backward(x.data(), dy_.data(), gradient, ready); },
+      x_.values);
   return sum;
 }
 

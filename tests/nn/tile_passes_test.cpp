@@ -37,6 +37,16 @@ std::vector<float> floats(const Whole& values) {
   return {values.begin(), values.end()};
 }
 
+/// Rows of `x` where the passes read them.
+std::vector<Bfloat16> arranged(const std::vector<Bfloat16>& x, const InputLayout& layout) {
+  std::vector<Bfloat16> result(layout.size());
+  for (std::int64_t column = 0; column < layout.columns; ++column)
+    each_segment(layout, column, [&](std::int64_t first, std::int64_t width, std::int64_t place) {
+      std::copy_n(x.begin() + column * layout.inputs + first, width, result.begin() + place);
+    });
+  return result;
+}
+
 std::vector<Bfloat16> rounded(const Whole& values) {
   std::vector<Bfloat16> result(values.size());
   base::round_to_bfloat16(floats(values), result);
@@ -158,7 +168,7 @@ void expect_whole_numbers(const Widths& widths, std::int64_t columns, KernelUse 
   ASSERT_LE(plain.largest(), 256) << "whole numbers up to there are exact in bf16";
 
   const auto passes = tile_passes(shape, columns, use);
-  const auto w = rounded(weights), xs = rounded(x);
+  const auto w = rounded(weights), xs = arranged(rounded(x), passes->input_layout());
   passes->set_weights(w.data());
   const float* const y = passes->forward(xs.data(), nullptr);
   std::vector<float> gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
@@ -218,14 +228,15 @@ TEST_F(Tiles, AreNearTheLibrary) {
     // Some values lie where the activations are steep, some far out where they are flat.
     const auto x = values(static_cast<std::size_t>(columns * 413), 0.3, 8.0);
     const auto dy = values(static_cast<std::size_t>(columns * 55), 1.3, 1.0);
-    std::vector<Bfloat16> w(weights.size()), xs(x.size());
+    std::vector<Bfloat16> w(weights.size()), rounded_x(x.size());
     base::round_to_bfloat16(weights, w);
-    base::round_to_bfloat16(x, xs);
+    base::round_to_bfloat16(x, rounded_x);
     std::vector<std::vector<float>> y, gradients;
     for (const auto& passes :
          {tile_passes(shape, columns, KernelUse::training),
           library_passes(shape, columns, KernelUse::training, Precision::bf16)}) {
       passes->set_weights(w.data());
+      const auto xs = arranged(rounded_x, passes->input_layout());
       const float* const outputs = passes->forward(xs.data(), nullptr);
       y.emplace_back(outputs, outputs + columns * 55);
       passes->backward(xs.data(), dy.data(), gradients.emplace_back(weights.size()), {});

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -115,8 +116,15 @@ std::int64_t differences(const mpi::Communicator& comm, std::int64_t lanes, int 
   StepTimes times;
   std::int64_t different = 0;
   for (int round = 0; round < 2; ++round) {
-    sum.run(work_of(round), times);
     const auto expected = expected_sum(lanes, round);
+    std::vector<int> told(parameters);
+    sum.run(work_of(round), times, 0, [&](std::int64_t begin, std::span<const float> tile) {
+      EXPECT_LE(tile.size(), static_cast<std::size_t>(tile_parameters));
+      for (std::size_t i = 0, p = static_cast<std::size_t>(begin); i < tile.size(); ++i, ++p)
+        told[p] += std::memcmp(&tile[i], &expected[p], sizeof(float)) == 0 ? 1 : 2;
+    });
+    EXPECT_EQ(std::count(told.begin(), told.end(), 1), slices.size(comm.rank()));
+    EXPECT_EQ(std::accumulate(told.begin(), told.end(), 0), slices.size(comm.rank()));
     const auto all = joined(comm, slices, sum.sum());
     EXPECT_EQ(all.size(), parameters);
     for (std::size_t p = 0; p < parameters; ++p)
@@ -199,6 +207,18 @@ std::vector<base::Bfloat16> rounded(std::span<const float> values) {
   return result;
 }
 
+/// Each tile of this rank's slice, as GradientSum::run() gives them.
+void take_tiles(SlicedUpdate& update, const mpi::Communicator& comm, const Slices& slices,
+                std::span<const float> gradient) {
+  for (const SlicePiece& piece : slices.pieces_of_thread(comm.rank(), 1, 0))
+    for (std::int64_t begin = piece.parameters.begin; begin < piece.parameters.end;
+         begin += tile_parameters)
+      update.take_tile(
+          begin, gradient.subspan(static_cast<std::size_t>(begin),
+                                  static_cast<std::size_t>(
+                                      std::min(tile_parameters, piece.parameters.end - begin))));
+}
+
 /// Three steps of an update by all ranks and threads beside one in one piece: the weights that
 /// differ, as floats and as the passes read them.
 std::int64_t differences_of_update(nn::Algorithm algorithm, int threads, nn::Precision precision,
@@ -263,6 +283,7 @@ TEST(SlicedUpdate, ClipsWithTheSameBitsInAnyBuckets) {
     Weights weights(ranks, team, slices, nn::Precision::fp32);
     std::fill(weights.all().begin(), weights.all().end(), 0.5F);
     StepTimes times;
+    take_tiles(update, ranks, slices, gradient);
     EXPECT_TRUE(update.step(weights, slice_of(ranks, slices, gradient), 1.0, 0.0, times));
     weights.share(times);
     return std::vector<float>(weights.all().begin(), weights.all().end());
@@ -282,6 +303,7 @@ TEST(SlicedUpdate, ClipsToTheNormAndRefusesOneThatIsNotFinite) {
   std::vector<float> gradient(parameters, 3.0F);
   const SliceValues mine = slice_of(comm, slices, gradient);
   StepTimes times;
+  take_tiles(update, comm, slices, gradient);
   ASSERT_TRUE(update.step(weights, mine, 1.0, 0.0, times));
   weights.share(times);
   double squares = 0.0;
@@ -289,6 +311,7 @@ TEST(SlicedUpdate, ClipsToTheNormAndRefusesOneThatIsNotFinite) {
   EXPECT_NEAR(std::sqrt(squares), 2.0, 1e-5);
   const std::vector<float> before(weights.all().begin(), weights.all().end());
   if (comm.is_root()) gradient[5] = NAN;
+  take_tiles(update, comm, slices, gradient);
   EXPECT_FALSE(update.step(weights, mine, 1.0, 0.0, times));
   EXPECT_TRUE(std::equal(before.begin(), before.end(), weights.all().begin()));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/base/bfloat16.hpp>
+#include <colonnade/nn/input_layout.hpp>
 #include <colonnade/nn/mlp.hpp>
 #include <colonnade/nn/precision.hpp>
 
@@ -57,7 +58,10 @@ class MlpKernel {
   void set_weights(std::span<const float> weights);
   void set_weights(std::span<const base::Bfloat16> weights);
 
-  /// The outputs (columns, outputs) for `x` (columns, inputs), row-major, valid until the next
+  /// Where the passes read `x`: the plain matrix, but in the training kernels of some processors.
+  [[nodiscard]] InputLayout input_layout() const;
+
+  /// The outputs (columns, outputs), row-major, for `x` (columns, inputs), valid until the next
   /// call. With `rows` as training wants them; without, there is no dropout, and a shape with batch
   /// normalisation is refused: predictions take the folded network.
   const float* forward(const float* x, const TrainingRows* rows = nullptr);

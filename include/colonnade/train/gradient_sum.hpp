@@ -37,6 +37,9 @@ class GradientSum {
   using LaneWork = std::function<double(int member, std::int64_t lane, std::span<float> gradient,
                                         const nn::Ready& ready)>;
 
+  /// Takes the sum of a tile, whose parameters start with `begin`, in any of the threads.
+  using TileWork = std::function<void(std::int64_t begin, std::span<const float> sum)>;
+
   /// **Collective.** Allocates for `lanes` lanes; `team` must outlive the sum, and has a stand-in
   /// if there are several buckets. Throws a storage error on all ranks when memory runs out.
   GradientSum(const mpi::Communicator& comm, Team& team, std::int64_t lanes, const Slices& slices);
@@ -44,8 +47,10 @@ class GradientSum {
   /// **Collective.** Computes all lanes and adds their gradients. When `work` fails on any rank,
   /// all ranks throw the error of the lowest one (mpi::AgreedError). Adds to the times; messages
   /// count as communication only when nothing is left to compute. `request` is a word of this rank
-  /// to all, which costs no message of its own.
-  void run(const LaneWork& work, StepTimes& times, std::uint32_t request = 0);
+  /// to all, which costs no message of its own. `summed` hears of each tile of this rank's slice
+  /// while it lies in cache.
+  void run(const LaneWork& work, StepTimes& times, std::uint32_t request = 0,
+           const TileWork& summed = {});
 
   /// The loss of every lane of the last run, in lane order.
   [[nodiscard]] std::span<const double> losses() const noexcept { return losses_; }
@@ -67,7 +72,7 @@ class GradientSum {
   void finish(std::size_t bucket);
   void send_while_computing();
   void add_first_bucket();
-  void add_slice();
+  void add_slice(const TileWork& summed);
   void take_headers(const std::optional<base::Error>& mine);
 
   mpi::Communicator comm_;

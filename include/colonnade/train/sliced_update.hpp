@@ -25,6 +25,11 @@ class SlicedUpdate {
   SlicedUpdate(const mpi::Communicator& comm, Team& team, const nn::OptimiserConfig& config,
                const Slices& slices, double clip_norm, std::size_t trained);
 
+  /// Takes a tile of the gradient for this rank's slice, whose parameters start with `begin`, into
+  /// the norm of the next step; where the gradient is clipped, each is taken, by any thread.
+  void take_tile(std::int64_t begin, std::span<const float> gradient);
+  [[nodiscard]] bool clips() const noexcept { return clip_norm_ > 0.0; }
+
   /// **Collective.** Moves each rank's slice of the weights against the gradient for it, and rounds
   /// it where they are rounded; the caller shares them. Statistics move by `momentum` towards what
   /// stands for them in the gradient. Adds to the times. Returns false, on all ranks, and leaves
@@ -51,7 +56,8 @@ class SlicedUpdate {
   void set_step_count(std::int64_t count) noexcept;
 
  private:
-  double norm(const SliceValues& gradient, StepTimes& times);
+  /// Of the tiles taken.
+  double norm(StepTimes& times);
   /// Parameters of a piece that the optimiser moves; the piece's first.
   [[nodiscard]] std::int64_t trained_of(const SlicePiece& piece) const;
   /// Calls work(part of all ranks' slices one after another, the parameters that it stands for).

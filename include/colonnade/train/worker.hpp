@@ -18,7 +18,7 @@ namespace colonnade::train {
 class Worker {
  public:
   /// Writes the rows of a micro-batch to `x` and `y`, and zeros to the rows beyond.
-  using Gather = std::function<void(nn::PrecisionBuffer& x, std::span<float> y)>;
+  using Gather = std::function<void(nn::KernelInputs& x, std::span<float> y)>;
 
   /// Throws base::Error (usage) if `shape` is not one.
   Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
@@ -57,7 +57,7 @@ class Worker {
   nn::Objective objective_;
   Network network_;
   std::optional<Network> folded_;  ///< where the shape has batch normalisation
-  nn::PrecisionBuffer x_;
+  nn::KernelInputs x_;
   base::AlignedBuffer<float> y_, dy_;
   double input_s_ = 0.0;
 };
