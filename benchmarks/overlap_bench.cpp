@@ -52,18 +52,18 @@ class Training {
   };
   /// **Collective.** One step, whose times are added to those before.
   void step(const mpi::Communicator& comm, Times& times) {
-    const auto nothing = [](nn::KernelInputs& /*x*/, std::span<float> /*y*/) {};
+    const auto nothing = [](std::int64_t /*which*/, const train::MicroBatch& /*into*/) {
+      return nn::TrainingRows{.valid = columns};
+    };
     train::StepTimes in_sum, in_update, in_sharing;
     comm.barrier();
     train::Stopwatch watch;
-    sum_.run(
-        [&](int, std::int64_t, std::span<float> gradient, const nn::Ready& ready) {
-          return worker_.train(nothing, {.valid = columns}, 1e-6, gradient, ready);
-        },
-        in_sum, 0,
-        [this](std::int64_t begin, std::span<const float> tile) {
-          update_.take_tile(begin, tile);
-        });
+    sum_.run([&](int, mpi::Range, std::span<double> losses, std::span<float> gradient,
+                 const nn::Ready& ready) { worker_.train(nothing, 1e-6, losses, gradient, ready); },
+             in_sum, 0,
+             [this](std::int64_t begin, std::span<const float> tile) {
+               update_.take_tile(begin, tile);
+             });
     update_.step(weights_, sum_.sum(), 1e-6, 0.0, in_update);
     weights_.share(in_sharing);
     times.step_s.push_back(watch.lap_s());

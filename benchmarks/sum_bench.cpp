@@ -44,7 +44,8 @@ void ordered(benchmark::State& state) {
                              slices.parameters());
   train::Weights weights(comm, team, slices, nn::Precision::fp32);
   train::StepTimes times;
-  const auto nothing = [](int, std::int64_t, std::span<float>, const nn::Ready&) { return 0.0; };
+  const auto nothing = [](int, mpi::Range, std::span<double>, std::span<float>, const nn::Ready&) {
+  };
   time_together(state, comm, [&] {
     sum.run(nothing, times);
     update.step(weights, sum.sum(), 0.0, 0.0, times);

@@ -64,11 +64,13 @@ void place_ranks(const mpi::Communicator& comm, MachineCosts& costs) {
 }
 
 StepWork work_of(const TrainerConfig& config, std::int64_t batch, std::int64_t ranks) {
+  const std::int64_t lanes = batch / config.micro_batch;
   return {.parameters = nn::parameter_count(config.shape),
-          .lanes = batch / config.micro_batch,
+          .lanes = lanes,
           .ranks = static_cast<int>(ranks),
           .threads = config.threads,
-          .weight_bytes = static_cast<std::int64_t>(nn::value_bytes(config.precision))};
+          .weight_bytes = static_cast<std::int64_t>(nn::value_bytes(config.precision)),
+          .at_once = train::lanes_at_once(config, lanes, static_cast<int>(ranks), 0)};
 }
 
 /// Multiplications and additions of a micro-batch: forward, weights' and inputs' gradients of each

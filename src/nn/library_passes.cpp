@@ -61,9 +61,9 @@ class LibraryPasses final : public Passes {
     return {columns_, shape_.inputs(), shape_.inputs()};
   }
   void set_weights(const void* all) override;
-  const float* forward(const void* x, const TrainingRows* rows) override;
-  void backward(const void* x, const float* dy, std::span<float> gradient,
-                const Ready& ready) override;
+  const float* forward(const void* x, const TrainingRows* rows, std::int64_t which) override;
+  void backward(const void* x, const float* dy, std::span<float> gradient, const Ready& ready,
+                std::int64_t count) override;
 
  private:
   void add_layer(LayerView view, bool is_last);
@@ -204,7 +204,8 @@ const void* LibraryPasses::result_of(Layer& layer) {
   return layer.before.data();
 }
 
-const float* LibraryPasses::forward(const void* x, const TrainingRows* rows) {
+const float* LibraryPasses::forward(const void* x, const TrainingRows* rows,
+                                    std::int64_t /*which*/) {
   rows_ = rows == nullptr ? std::nullopt : std::optional(*rows);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     Layer& layer = layers_[l];
@@ -248,7 +249,7 @@ void LibraryPasses::add_bias_gradient(const Layer& layer, const void* delta,
 }
 
 void LibraryPasses::backward(const void* x, const float* dy, std::span<float> gradient,
-                             const Ready& ready) {
+                             const Ready& ready, std::int64_t /*count*/) {
   for (const Layer& layer : layers_)
     if (layer.normaliser)
       layer.normaliser->write_statistics(rows_->share,

@@ -2,6 +2,7 @@
 
 #include <colonnade/base/aligned.hpp>
 #include <colonnade/base/bfloat16.hpp>
+#include <colonnade/nn/input_layout.hpp>
 #include <colonnade/nn/mlp.hpp>
 
 #include <nn/intrinsics.hpp>
@@ -34,6 +35,21 @@ struct TileLayer {
   [[nodiscard]] std::int64_t in_steps() const { return steps_over(view.in); }
   [[nodiscard]] std::int64_t out_steps() const { return steps_over(view.out); }
   [[nodiscard]] std::int64_t stride() const { return out_steps() * tile_depth; }
+};
+
+/// Rows of what a layer takes.
+struct Input {
+  InputLayout layout;
+  const base::Bfloat16* values;
+  std::int64_t first_row, rows;
+
+  /// The inputs from `first` on, as far as they are in its segment.
+  [[nodiscard]] Rows rows_from(std::int64_t first) const {
+    const std::int64_t segment = first / layout.segment * layout.segment, within = first - segment,
+                       stride = layout.stride(segment);
+    return {values + layout.offset(segment) + within + first_row * stride, rows,
+            layout.width(segment) - within, stride};
+  }
 };
 
 inline TileLayer make_layer(const LayerView& view, std::int64_t columns, bool is_last) {

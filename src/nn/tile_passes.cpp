@@ -3,9 +3,9 @@
 #if defined(COLONNADE_HAS_TILES)
 
 #include <nn/tile_activation.hpp>
+#include <nn/tile_gradient.hpp>
 #include <nn/tile_layer.hpp>
 #include <nn/tile_product.hpp>
-#include <nn/tile_sums.hpp>
 #include <nn/weight_gradient.hpp>
 
 #include <algorithm>
@@ -26,36 +26,25 @@ constexpr std::int64_t segment_of(std::int64_t steps) {
   return steps <= most_steps ? steps : segment_steps;
 }
 
-/// What a layer takes.
-struct Input {
-  InputLayout layout;
-  const Bfloat16* values;
-
-  /// The inputs from `first` on, as far as they are in its segment.
-  [[nodiscard]] Rows rows_from(std::int64_t first) const {
-    const std::int64_t segment = first / layout.segment * layout.segment, within = first - segment;
-    return {values + layout.offset(segment) + within, layout.columns,
-            layout.width(segment) - within, layout.stride(segment)};
-  }
-};
-
 class TilePasses final : public Passes {
  public:
-  TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse use);
+  TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse use, std::int64_t most);
 
   [[nodiscard]] InputLayout input_layout() const override {
-    const std::int64_t inputs = layers_.front().view.in;
-    return {columns_, inputs, segment_steps * tile_depth, tile_depth};
+    const TileLayer& first = layers_.front();
+    return {most_ * columns_, first.view.in, segment_of(first.in_steps()) * tile_depth, tile_depth};
   }
   void set_weights(const void* weights) override {
     weights_ = static_cast<const Bfloat16*>(weights);
   }
-  const float* forward(const void* x, const TrainingRows* rows) override;
-  void backward(const void* x, const float* dy, std::span<float> gradient,
-                const Ready& ready) override;
+  const float* forward(const void* x, const TrainingRows* rows, std::int64_t which) override;
+  void backward(const void* x, const float* dy, std::span<float> gradient, const Ready& ready,
+                std::int64_t count) override;
 
  private:
-  [[nodiscard]] Input input_of(std::size_t l, const void* x) const;
+  /// Of so many micro-batches from `which` on.
+  [[nodiscard]] Input input_of(std::size_t l, const void* x, std::int64_t which,
+                               std::int64_t count) const;
   [[nodiscard]] Rows weights_of(const TileLayer& layer) const;
   template <typename Store>
   void multiply_by_weights(const TileLayer& layer, const Input& input, const Store& store);
@@ -63,42 +52,40 @@ class TilePasses final : public Passes {
   template <Activation activation>
   void multiply_activated(TileLayer& layer, const Input& input);
   void multiply_last(const TileLayer& layer, const Input& input);
-  void round_derivative(const float* dy);
-  void write_bias_gradient(const TileLayer& layer, float* gradient) const;
-  void turn(const TileLayer& layer);
-  void write_weight_gradient(const TileLayer& layer, const Input& input, std::int64_t begin,
-                             std::int64_t end, float* gradient);
-  void propagate(const TileLayer& layer, TileLayer& below);
+  void round_derivative(const float* dy, std::int64_t rows);
+  void propagate(const TileLayer& layer, TileLayer& below, std::int64_t which);
 
-  std::int64_t columns_;
+  std::int64_t columns_;  ///< of a micro-batch
+  std::int64_t most_;     ///< micro-batches
   Activation activation_;
   std::int64_t first_blocks_;  ///< of the first layer's weight gradient
   std::vector<TileLayer> layers_;
   const Bfloat16* weights_ = nullptr;
-  TileValues packed_;                   ///< a segment of a layer's weights
-  TileValues panel_;                    ///< two tiles of a layer's inputs, by all columns
-  TileValues turned_;                   ///< delta^T
+  TileValues packed_;  ///< a segment of a layer's weights
+  TileGradient gradient_;
   base::AlignedBuffer<float> scratch_;  ///< sums
-  base::AlignedBuffer<float> outputs_;  ///< (columns, outputs)
+  base::AlignedBuffer<float> outputs_;  ///< (columns of all, outputs)
 };
 
-TilePasses::TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse use)
+TilePasses::TilePasses(const MlpShape& shape, std::int64_t columns, KernelUse use,
+                       std::int64_t most)
     : columns_(columns),
+      most_(most),
       activation_(shape.activation),
       first_blocks_(
           use == KernelUse::training_in_blocks ? row_blocks(shape.widths[1], Precision::bf16) : 1),
-      panel_(size_of(2 * steps_over(columns), tile_values)),
-      outputs_(size_of(columns, shape.outputs())) {
+      gradient_(columns, most),
+      outputs_(size_of(most * columns, shape.outputs())) {
   const std::vector<LayerView> views = layers(shape);
   std::int64_t widest = 0;
   for (std::size_t l = 0; l < views.size(); ++l) {
-    layers_.push_back(make_layer(views[l], columns, l + 1 == views.size()));
+    layers_.push_back(make_layer(views[l], most * columns, l + 1 == views.size()));
     const TileLayer& layer = layers_.back();
     widest = std::max({widest, layer.out_tiles(), l == 0 ? 0 : layer.in_tiles()});
   }
   const std::int64_t blocks = (widest + 1) / 2 * ((tiles_over(columns) + 1) / 2);
   packed_ = TileValues(size_of(widest * most_steps, tile_values));
-  turned_ = TileValues(size_of(widest * steps_over(columns), tile_values));
+  gradient_.make_room(widest);
   scratch_ = base::AlignedBuffer<float>(size_of(blocks, sum_block));
 }
 
@@ -107,10 +94,14 @@ Rows TilePasses::weights_of(const TileLayer& layer) const {
   return {weights_ + layer.view.weight_offset, layer.view.out, layer.view.in, layer.view.in};
 }
 
-Input TilePasses::input_of(std::size_t l, const void* x) const {
-  if (l == 0) return {input_layout(), static_cast<const Bfloat16*>(x)};
-  return {{columns_, layers_[l].view.in, layers_[l - 1].stride(), tile_depth},
-          layers_[l - 1].after.data()};
+Input TilePasses::input_of(std::size_t l, const void* x, std::int64_t which,
+                           std::int64_t count) const {
+  const std::int64_t first = which * columns_, rows = count * columns_;
+  if (l == 0) return {input_layout(), static_cast<const Bfloat16*>(x), first, rows};
+  return {{most_ * columns_, layers_[l].view.in, layers_[l - 1].stride(), tile_depth},
+          layers_[l - 1].after.data(),
+          first,
+          rows};
 }
 
 /// input W^T; calls store(i, j, sums) for each tile.
@@ -140,7 +131,8 @@ COLONNADE_TILES void TilePasses::multiply_activated(TileLayer& layer, const Inpu
         for (std::int64_t row = 0; row < tile_rows; ++row) {
           const Activated at =
               activated<activation>(_mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
-          const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
+          const std::int64_t place =
+              (input.first_row + i * tile_rows + row) * stride + j * tile_rows;
           const __m512 value =
               layer.view.adds_input
                   ? _mm512_add_ps(at.value, load_widened(input.values + place, out - j * tile_rows))
@@ -171,87 +163,41 @@ COLONNADE_TILES void TilePasses::multiply_last(const TileLayer& layer, const Inp
   multiply_by_weights(
       layer, input, [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
         const __m512 bias = load_widened(biases + j * tile_rows, out - j * tile_rows);
-        float* into = outputs_.data() + i * tile_rows * out + j * tile_rows;
+        float* into = outputs_.data() + (input.first_row + i * tile_rows) * out + j * tile_rows;
         for (std::int64_t row = 0; row < tile_rows; ++row, into += out)
           _mm512_mask_storeu_ps(into, mask_of_sixteen(out - j * tile_rows),
                                 _mm512_add_ps(_mm512_load_ps(sums + 16 * row), bias));
       });
 }
 
-const float* TilePasses::forward(const void* x, const TrainingRows* /*rows*/) {
+const float* TilePasses::forward(const void* x, const TrainingRows* /*rows*/, std::int64_t which) {
   const TileScope scope;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (l + 1 < layers_.size())
-      multiply_forward(layers_[l], input_of(l, x));
+      multiply_forward(layers_[l], input_of(l, x, which, 1));
     else
-      multiply_last(layers_[l], input_of(l, x));
+      multiply_last(layers_[l], input_of(l, x, which, 1));
   }
-  return outputs_.data();
+  return outputs_.data() + which * columns_ * layers_.back().view.out;
 }
 
-COLONNADE_TILES void TilePasses::round_derivative(const float* dy) {
+COLONNADE_TILES void TilePasses::round_derivative(const float* dy, std::int64_t rows) {
   TileLayer& last = layers_.back();
   const std::int64_t out = last.view.out;
-  for (std::int64_t row = 0; row < columns_; ++row, dy += out)
+  for (std::int64_t row = 0; row < rows; ++row, dy += out)
     for (std::int64_t o = 0; o < out; o += 16)
       store_rounded(_mm512_maskz_loadu_ps(mask_of_sixteen(out - o), dy + o), out - o,
                     last.delta.data() + row * last.stride() + o);
 }
 
-/// The sums of delta's rows, from the first to the last.
-COLONNADE_TILES void TilePasses::write_bias_gradient(const TileLayer& layer,
-                                                     float* gradient) const {
-  const std::int64_t out = layer.view.out;
-  for (std::int64_t o = 0; o < out; o += 2 * tile_rows) {
-    __m512 low = _mm512_setzero_ps(), high = _mm512_setzero_ps();
-    const Bfloat16* delta = layer.delta.data() + o;
-    for (std::int64_t row = 0; row < columns_; ++row, delta += layer.stride()) {
-      low = _mm512_add_ps(low, load_widened(delta, tile_rows));
-      high = _mm512_add_ps(high, load_widened(delta + tile_rows, tile_rows));
-    }
-    _mm512_mask_storeu_ps(gradient + o, mask_of_sixteen(out - o), low);
-    if (out - o > tile_rows)
-      _mm512_mask_storeu_ps(gradient + o + tile_rows, mask_of_sixteen(out - o - tile_rows), high);
-  }
-}
-
-void TilePasses::turn(const TileLayer& layer) {
-  pack_left_transposed({layer.delta.data(), columns_, layer.view.out, layer.stride()},
-                       turned_.data());
-}
-
-/// Rows from `begin` to `end` of dW = delta^T input; `begin` is that of a tile.
-COLONNADE_TILES void TilePasses::write_weight_gradient(const TileLayer& layer, const Input& input,
-                                                       std::int64_t begin, std::int64_t end,
-                                                       float* gradient) {
-  const std::int64_t in = layer.view.in, steps = steps_over(columns_);
-  for (std::int64_t j = 0; j < layer.in_tiles(); j += 2) {
-    const std::int64_t across = std::min<std::int64_t>(2, layer.in_tiles() - j);
-    pack_right(input.rows_from(j * tile_rows), 0, across, panel_.data());
-    for (std::int64_t first = 0; first < steps; first += segment_steps)
-      for (std::int64_t row = begin; row < end; row += 2 * tile_rows) {
-        const std::int64_t down = std::min<std::int64_t>(2, tiles_over(end - row));
-        const Segment segment{
-            left_of_tiles(turned_.data() + row * steps * tile_depth + first * tile_values, steps),
-            {panel_.data() + first * tile_values, steps * tile_values},
-            std::min(segment_steps, steps - first)};
-        float* const sums = scratch_.data() + (row - begin) / (2 * tile_rows) * sum_block;
-        multiply(segment, down, across, sums, first == 0);
-        if (first + segment_steps < steps) continue;
-        write_past_caches(sums,
-                          {gradient + row * in + j * tile_rows, end - row, in - j * tile_rows, in});
-      }
-  }
-  _mm_sfence();
-}
-
 /// delta of the layer below: (delta W) f'(z), with what goes past the layer added to delta W.
-COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& below) {
-  const std::int64_t width = layer.view.in, stride = below.stride();
+COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& below,
+                                           std::int64_t which) {
+  const std::int64_t width = layer.view.in, stride = below.stride(), first_row = which * columns_;
   const auto store = [&](std::int64_t i, std::int64_t j, const float* sums) COLONNADE_TILES {
     const std::int64_t count = width - j * tile_rows;
     for (std::int64_t row = 0; row < tile_rows; ++row) {
-      const std::int64_t place = (i * tile_rows + row) * stride + j * tile_rows;
+      const std::int64_t place = (first_row + i * tile_rows + row) * stride + j * tile_rows;
       const __m512 slope = load_widened(below.slope.data() + place, count);
       __m512 d_after = _mm512_load_ps(sums + 16 * row);
       if (layer.view.adds_input)
@@ -266,7 +212,7 @@ COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& be
     const std::int64_t count = std::min(rows, weights.rows - first), steps = steps_over(count);
     pack_right({weights.values + first * weights.stride, count, weights.width, weights.stride}, 0,
                layer.in_tiles(), packed_.data());
-    product({left_of_rows(layer.delta.data() + first, layer.stride()),
+    product({left_of_rows(layer.delta.data() + first_row * layer.stride() + first, layer.stride()),
              {packed_.data(), steps * tile_values},
              steps},
             {.is_first = first == 0, .is_last = first + rows >= weights.rows}, tiles_over(columns_),
@@ -275,28 +221,29 @@ COLONNADE_TILES void TilePasses::propagate(const TileLayer& layer, TileLayer& be
 }
 
 void TilePasses::backward(const void* x, const float* dy, std::span<float> gradient,
-                          const Ready& ready) {
+                          const Ready& ready, std::int64_t count) {
   const TileScope scope;
-  round_derivative(dy);
+  round_derivative(dy, count * columns_);
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const TileLayer& layer = layers_[l];
     float* const into = gradient.data() + layer.view.weight_offset;
-    write_bias_gradient(layer, gradient.data() + layer.view.bias_offset);
-    turn(layer);
+    gradient_.take(layer, count, gradient.data() + layer.view.bias_offset);
     for (std::int64_t blocks = l == 0 ? first_blocks_ : 1, b = blocks; b-- > 0;) {
       const std::int64_t begin = row_block_begin(layer.view.out, blocks, b);
-      write_weight_gradient(layer, input_of(l, x), begin,
-                            row_block_begin(layer.view.out, blocks, b + 1), into);
+      gradient_.write(layer, input_of(l, x, 0, count), begin,
+                      row_block_begin(layer.view.out, blocks, b + 1), into);
       if (ready) ready(layer.view.weight_offset + static_cast<std::size_t>(begin * layer.view.in));
     }
-    if (l > 0) propagate(layer, layers_[l - 1]);
+    for (std::int64_t which = 0; l > 0 && which < count; ++which)
+      propagate(layer, layers_[l - 1], which);
   }
 }
 
 }  // namespace
 
-std::unique_ptr<Passes> tile_passes(const MlpShape& shape, std::int64_t columns, KernelUse use) {
-  return std::make_unique<TilePasses>(shape, columns, use);
+std::unique_ptr<Passes> tile_passes(const MlpShape& shape, std::int64_t columns, KernelUse use,
+                                    std::int64_t most) {
+  return std::make_unique<TilePasses>(shape, columns, use, most);
 }
 
 }  // namespace colonnade::nn

@@ -27,7 +27,7 @@ bool tiles_are_available() {
   return false;
 }
 
-std::unique_ptr<Passes> tile_passes(const MlpShape&, std::int64_t, KernelUse) {
+std::unique_ptr<Passes> tile_passes(const MlpShape&, std::int64_t, KernelUse, std::int64_t) {
   return nullptr;
 }
 

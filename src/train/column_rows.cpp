@@ -104,14 +104,14 @@ void ColumnRows::read(const ReadRows& read, mpi::Range columns, std::int64_t row
   read_rows(read, columns, row, widths_, x_, y_.span(), staging);
 }
 
-void ColumnRows::copy(std::span<const std::int64_t> rows, std::int64_t first, nn::KernelInputs& x,
-                      std::span<float> y) const {
+void ColumnRows::copy(std::span<const std::int64_t> rows, std::int64_t at,
+                      const MicroBatch& into) const {
   std::visit(
       [&]<typename Buffer>(Buffer& to) {
-        copy_rows(std::get<Buffer>(x_).data(), rows, x.layout, first, to.data());
+        copy_rows(std::get<Buffer>(x_).data(), rows, into.x.layout, into.first + at, to.data());
       },
-      x.values);
-  copy_rows(y_.data(), rows, plain(y.size(), widths_.outputs), first, y.data());
+      into.x.values);
+  copy_rows(y_.data(), rows, plain(into.y.size(), widths_.outputs), at, into.y.data());
 }
 
 std::uint64_t ColumnRows::hash(std::int64_t row, std::int64_t column) const {
@@ -124,36 +124,36 @@ std::uint64_t ColumnRows::hash(std::int64_t row, std::int64_t column) const {
   return base::hash_values(row_of(y_.span(), row, widths_.outputs), of_x);
 }
 
-void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths, nn::KernelInputs& x,
-                      std::span<float> y) {
-  ColumnRows rows(Lanes::run_columns, widths, x.precision());
+void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths,
+                      const MicroBatch& into) {
+  ColumnRows rows(Lanes::run_columns, widths, into.x.precision());
   std::vector<float> staging;
   std::vector<std::int64_t> each(Lanes::run_columns);
   std::iota(each.begin(), each.end(), std::int64_t{0});
   for (std::int64_t begin = columns.begin; begin < columns.end; begin += Lanes::run_columns) {
     const mpi::Range run{begin, std::min(begin + Lanes::run_columns, columns.end)};
     rows.read(read, run, 0, staging);
-    rows.copy(std::span(each).first(static_cast<std::size_t>(run.size())), begin - columns.begin, x,
-              y);
+    rows.copy(std::span(each).first(static_cast<std::size_t>(run.size())), begin - columns.begin,
+              into);
   }
-  clear_rows(columns.size(), x, y);
+  clear_rows(columns.size(), into);
 }
 
-void clear_rows(std::int64_t first, nn::KernelInputs& x, std::span<float> y) {
+void clear_rows(std::int64_t at, const MicroBatch& into) {
+  const nn::InputLayout& layout = into.x.layout;
+  const std::int64_t rows = into.rows - at;
+  if (rows == 0) return;
   std::visit(
       [&](auto& values) {
-        using Value = std::remove_reference_t<decltype(*values.data())>;
-        nn::each_segment(x.layout, first,
+        nn::each_segment(layout, into.first + at,
                          [&](std::int64_t begin, std::int64_t /*width*/, std::int64_t place) {
-                           std::fill(values.data() + place,
-                                     values.data() + x.layout.offset(begin) +
-                                         x.layout.columns * x.layout.stride(begin),
-                                     Value());
+                           std::fill_n(values.data() + place, rows * layout.stride(begin),
+                                       std::remove_reference_t<decltype(*values.data())>());
                          });
       },
-      x.values);
-  const auto width = static_cast<std::ptrdiff_t>(y.size()) / x.layout.columns;
-  std::fill(y.begin() + first * width, y.end(), 0.0F);
+      into.x.values);
+  const auto width = static_cast<std::ptrdiff_t>(into.y.size()) / into.rows;
+  std::fill(into.y.begin() + at * width, into.y.end(), 0.0F);
 }
 
 }  // namespace colonnade::train

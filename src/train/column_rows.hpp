@@ -1,8 +1,8 @@
 #pragma once
 
-#include <colonnade/nn/input_layout.hpp>
 #include <colonnade/nn/precision.hpp>
 #include <colonnade/train/column_source.hpp>
+#include <colonnade/train/micro_batch.hpp>
 
 #include <cstdint>
 #include <span>
@@ -29,9 +29,8 @@ class ColumnRows {
   /// Reads `columns` into the rows from `row` on.
   void read(const ReadRows& read, mpi::Range columns, std::int64_t row,
             std::vector<float>& staging);
-  /// Copies `rows` to those of `x` and `y` from `first` on; `x` has the same precision.
-  void copy(std::span<const std::int64_t> rows, std::int64_t first, nn::KernelInputs& x,
-            std::span<float> y) const;
+  /// Copies `rows` to those of a micro-batch from `at` on; it has the same precision.
+  void copy(std::span<const std::int64_t> rows, std::int64_t at, const MicroBatch& into) const;
   /// A hash of a column's index and row.
   [[nodiscard]] std::uint64_t hash(std::int64_t row, std::int64_t column) const;
 
@@ -41,12 +40,11 @@ class ColumnRows {
   base::AlignedBuffer<float> y_;
 };
 
-/// Reads `columns`, at most a micro-batch, to the first rows of `x` and `y`, and zeros to the rows
-/// beyond.
-void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths, nn::KernelInputs& x,
-                      std::span<float> y);
+/// Reads `columns`, at most a micro-batch, and zeros to the rows beyond.
+void read_micro_batch(const ReadRows& read, mpi::Range columns, Widths widths,
+                      const MicroBatch& into);
 
-/// Zeros to the rows of `x` and `y` from `first` on.
-void clear_rows(std::int64_t first, nn::KernelInputs& x, std::span<float> y);
+/// Zeros to the rows of a micro-batch from `at` on.
+void clear_rows(std::int64_t at, const MicroBatch& into);
 
 }  // namespace colonnade::train

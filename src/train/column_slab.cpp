@@ -40,13 +40,12 @@ ColumnSlab::ColumnSlab(const mpi::Communicator& comm, const ColumnSource& source
 
 ColumnSlab::~ColumnSlab() = default;
 
-void ColumnSlab::gather(std::span<const std::int64_t> columns, nn::KernelInputs& x,
-                        std::span<float> y) const {
+void ColumnSlab::gather(std::span<const std::int64_t> columns, const MicroBatch& into) const {
   std::vector<std::int64_t> rows;
   rows.reserve(columns.size());
   for (const std::int64_t column : columns) rows.push_back(row_number(column));
-  rows_->copy(rows, 0, x, y);
-  clear_rows(static_cast<std::int64_t>(rows.size()), x, y);
+  rows_->copy(rows, 0, into);
+  clear_rows(static_cast<std::int64_t>(rows.size()), into);
 }
 
 std::uint64_t ColumnSlab::hash(std::span<const std::int64_t> columns) const {

@@ -28,9 +28,9 @@ std::int64_t most_lanes_of_thread(mpi::Range lanes_of_rank, int threads) {
 std::int64_t own_additions(mpi::Range held, const StepWork& work, std::int64_t nodes) {
   std::int64_t parts = 0;
   for (int thread = 0; thread < work.threads; ++thread)
-    parts += static_cast<std::int64_t>(
-        plan_thread(lanes_of_thread(held, work.threads, thread), work.lanes, thread_buffers)
-            .held.size());
+    parts += static_cast<std::int64_t>(plan_thread(lanes_of_thread(held, work.threads, thread),
+                                                   work.lanes, thread_buffers, work.at_once)
+                                           .held.size());
   return parts - nodes;
 }
 

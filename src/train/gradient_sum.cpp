@@ -22,12 +22,14 @@ constexpr std::chrono::microseconds between_polls(150);
 /// Where the values of a header stand.
 enum : std::size_t { failed_at, request_at, losses_at };
 
-std::vector<ThreadPlan> plan_threads(std::int64_t lanes, int ranks, int rank, int threads) {
+std::vector<ThreadPlan> plan_threads(std::int64_t lanes, int ranks, int rank, int threads,
+                                     std::int64_t at_once) {
   const mpi::Range mine = lanes_of_rank(lanes, ranks, rank);
   std::vector<ThreadPlan> plans;
   plans.reserve(static_cast<std::size_t>(threads));
   for (int thread = 0; thread < threads; ++thread)
-    plans.push_back(plan_thread(lanes_of_thread(mine, threads, thread), lanes, buffers_wanted));
+    plans.push_back(
+        plan_thread(lanes_of_thread(mine, threads, thread), lanes, buffers_wanted, at_once));
   return plans;
 }
 
@@ -50,12 +52,12 @@ void add_in_tiles(const std::vector<Addition>& additions, std::span<float* const
 }  // namespace
 
 GradientSum::GradientSum(const mpi::Communicator& comm, Team& team, std::int64_t lanes,
-                         const Slices& slices)
+                         const Slices& slices, std::int64_t at_once)
     : comm_(comm),
       team_(team),
       lanes_(lanes),
       slices_(slices),
-      thread_plans_(plan_threads(lanes, comm.size(), comm.rank(), team.size())),
+      thread_plans_(plan_threads(lanes, comm.size(), comm.rank(), team.size(), at_once)),
       losses_(static_cast<std::size_t>(lanes)),
       ready_(slices.buckets(), team.size()) {
   allocate();
@@ -172,9 +174,10 @@ void GradientSum::compute_as(int member, const LaneWork& work) {
   const auto& tasks = thread_plans_[static_cast<std::size_t>(member)].tasks;
   for (const LaneTask& task : tasks) {
     add_in_tiles(task.first, places, {0, static_cast<std::int64_t>(slices_.parameters())});
-    losses[static_cast<std::size_t>(task.lane - first)] =
-        work(member, task.lane, buffers[task.buffer].span(),
-             &task == &tasks.back() ? ready : nn::Ready());
+    work(member, task.lanes,
+         losses.subspan(static_cast<std::size_t>(task.lanes.begin - first),
+                        static_cast<std::size_t>(task.lanes.size())),
+         buffers[task.buffer].span(), &task == &tasks.back() ? ready : nn::Ready());
   }
 }
 
@@ -270,9 +273,10 @@ SliceValues GradientSum::sum() const {
   return values;
 }
 
-std::int64_t GradientSum::bytes(std::int64_t lanes, const Slices& slices, int rank, int threads) {
+std::int64_t GradientSum::bytes(std::int64_t lanes, const Slices& slices, int rank, int threads,
+                                std::int64_t at_once) {
   std::size_t values = 0;
-  for (const ThreadPlan& plan : plan_threads(lanes, slices.ranks(), rank, threads))
+  for (const ThreadPlan& plan : plan_threads(lanes, slices.ranks(), rank, threads, at_once))
     values += plan.buffers * slices.parameters();
   for (int other = 0; other < slices.ranks(); ++other)
     if (other != rank)

@@ -18,8 +18,8 @@ class HeldLanes final : public LaneColumns {
                            begin_),
               precision, "reading training columns", progress) {}
 
-  void gather(const LaneStep& at, nn::KernelInputs& x, std::span<float> y) override {
-    slab_.gather(columns_of(at), x, y);
+  void gather(const LaneStep& at, const MicroBatch& into) override {
+    slab_.gather(columns_of(at), into);
   }
   std::uint64_t hash(const LaneStep& at) override { return slab_.hash(columns_of(at)); }
 

@@ -44,11 +44,11 @@ class LaneStream final : public LaneColumns {
     });
   }
 
-  void gather(const LaneStep& at, nn::KernelInputs& x, std::span<float> y) override {
+  void gather(const LaneStep& at, const MicroBatch& into) override {
     std::vector<std::int64_t> places;
     lanes_.select_places(at.epoch, at.step, at.lane, places);
-    rows_of(at).copy(places, 0, x, y);
-    clear_rows(static_cast<std::int64_t>(places.size()), x, y);
+    rows_of(at).copy(places, 0, into);
+    clear_rows(static_cast<std::int64_t>(places.size()), into);
   }
 
   std::uint64_t hash(const LaneStep& at) override {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 namespace colonnade::train {
@@ -30,13 +31,26 @@ std::int64_t network_bytes(const TrainerConfig& config, const Lanes& lanes, int 
   const std::int64_t values = 3 + (config.shape.is_residual ? 1 : 0) +
                               (config.shape.has_batch_norm ? 2 : 0) +
                               (config.shape.dropout > 0.0 ? 1 : 0);
-  return std::int64_t{config.threads} * config.micro_batch * values * widths * float_bytes +
+  const std::int64_t at_once = lanes_at_once(config, lanes.count(), ranks, 0);
+  return std::int64_t{config.threads} * at_once * config.micro_batch * values * widths *
+             float_bytes +
          static_cast<std::int64_t>(parameters) * (config.shape.has_batch_norm ? 2 : 1) *
              (float_bytes + rounded_bytes) +
-         GradientSum::bytes(lanes.count(), Slices(parameters, ranks, 1), 0, config.threads);
+         GradientSum::bytes(lanes.count(), Slices(parameters, ranks, 1), 0, config.threads,
+                            at_once);
 }
 
 }  // namespace
+
+std::int64_t lanes_at_once(const TrainerConfig& config, std::int64_t lanes, int ranks, int rank) {
+  const std::int64_t own =
+      lanes_of_thread(lanes_of_rank(lanes, ranks, rank), config.threads, 0).size();
+  const std::int64_t most =
+      std::min(own, nn::MlpKernel::most_at_once(config.shape, config.micro_batch,
+                                                nn::KernelUse::training, config.precision));
+  return static_cast<std::int64_t>(
+      std::bit_floor(static_cast<std::uint64_t>(std::max(most, std::int64_t{1}))));
+}
 
 std::string MemoryPlan::text() const {
   const auto way = [](bool is_streamed) { return is_streamed ? "streamed" : "in memory"; };

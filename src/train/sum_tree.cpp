@@ -29,6 +29,14 @@ std::vector<PlacedNode> leaves(mpi::Range held) {
   return nodes;
 }
 
+/// The largest node of at most `most` lanes, all held, that begins with `lane`.
+SumNode node_from(std::int64_t lane, std::int64_t end, std::int64_t most) {
+  int level = 0;
+  for (std::int64_t size = 2; size <= most && lane % size == 0 && lane + size <= end; size *= 2)
+    ++level;
+  return {level, lane >> level};
+}
+
 std::size_t free_buffer(const std::vector<PlacedNode>& held) {
   std::size_t buffer = 0;
   const auto is_taken = [&](const PlacedNode& node) { return node.place == buffer; };
@@ -60,10 +68,12 @@ std::vector<SumNode> nodes_over(mpi::Range held, std::int64_t lanes) {
   return nodes;
 }
 
-ThreadPlan plan_thread(mpi::Range held, std::int64_t lanes, std::size_t buffers_wanted) {
+ThreadPlan plan_thread(mpi::Range held, std::int64_t lanes, std::size_t buffers_wanted,
+                       std::int64_t at_once) {
   ThreadPlan plan;
-  for (std::int64_t lane = held.begin; lane < held.end; ++lane) {
-    LaneTask task{.lane = lane};
+  for (std::int64_t lane = held.begin; lane < held.end; lane = plan.tasks.back().lanes.end) {
+    const SumNode node = node_from(lane, held.end, at_once);
+    LaneTask task{.lanes = {lane, lane + (std::int64_t{1} << node.level)}};
     if (plan.held.size() >= buffers_wanted) {
       SumPlan sum = plan_sum(plan.held, lanes);
       task.first = std::move(sum.additions);
@@ -71,7 +81,7 @@ ThreadPlan plan_thread(mpi::Range held, std::int64_t lanes, std::size_t buffers_
     }
     task.buffer = free_buffer(plan.held);
     plan.buffers = std::max(plan.buffers, task.buffer + 1);
-    plan.held.push_back({{0, lane}, task.buffer});
+    plan.held.push_back({node, task.buffer});
     plan.tasks.push_back(std::move(task));
   }
   return plan;

@@ -72,7 +72,8 @@ Trainer::Trainer(const mpi::Communicator& comm, const TrainerConfig& config,
       workers_(static_cast<std::size_t>(config.threads)),
       weights_(mpi::agreed(comm, "allocating weights",
                            [&] { return Weights(comm, *team_, slices_, config.precision); })),
-      gradient_(comm, *team_, lanes_.count(), slices_),
+      gradient_(comm, *team_, lanes_.count(), slices_,
+                lanes_at_once(config, lanes_.count(), comm.size(), comm.rank())),
       hasher_(comm, *team_, config.shape),
       train_columns_(memory_.streams_training
                          ? stream_lanes(comm, lanes_, source, config.precision, config.epochs)
@@ -107,7 +108,8 @@ void Trainer::make_workers() {
     auto& worker = workers_[static_cast<std::size_t>(member)];
     worker.emplace(
         config_.shape, config_.objective, config_.micro_batch, config_.precision,
-        slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training);
+        slices_.buckets() > 1 ? nn::KernelUse::training_in_blocks : nn::KernelUse::training,
+        lanes_at_once(config_, lanes_.count(), comm_.size(), comm_.rank()));
     worker->set_weights(weights_, folded_ ? *folded_ : weights_);
   }));
 }
@@ -171,13 +173,17 @@ double Trainer::run_step(std::uint32_t request, StepTimes& times) {
   const double scale = 1.0 / terms_of(lanes_.valid_columns(step));
   const std::int64_t of_statistics = statistics_columns(step);
   gradient_.run(
-      [&](int member, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
+      [&](int member, mpi::Range lanes, std::span<double> losses, std::span<float> gradient,
+          const nn::Ready& ready) {
         base::fault_site(base::FaultSite::compute);
-        return workers_[static_cast<std::size_t>(member)]->train(
-            [&](nn::KernelInputs& x, std::span<float> y) {
-              train_columns_->gather({epoch, step, lane}, x, y);
+        workers_[static_cast<std::size_t>(member)]->train(
+            [&](std::int64_t which, const MicroBatch& into) {
+              const std::int64_t lane = lanes.begin + which;
+              const nn::TrainingRows rows = rows_of(lane, of_statistics);
+              if (rows.valid > 0) train_columns_->gather({epoch, step, lane}, into);
+              return rows;
             },
-            rows_of(lane, of_statistics), scale, gradient, ready);
+            scale, losses, gradient, ready);
       },
       times, request,
       update_->clips() ? [&](std::int64_t begin,
@@ -248,8 +254,7 @@ double Trainer::validation_loss() {
       const std::int64_t begin = validation_.begin + (mine.begin + piece) * config_.micro_batch;
       const mpi::Range columns{begin, std::min(begin + config_.micro_batch, validation_.end)};
       losses[static_cast<std::size_t>(piece)] = workers_[static_cast<std::size_t>(member)]->loss(
-          [&](nn::KernelInputs& x, std::span<float> y) { gather_validation(columns, x, y); },
-          columns.size());
+          [&](const MicroBatch& into) { gather_validation(columns, into); }, columns.size());
       mpi::tick();
     }
   });
@@ -259,16 +264,16 @@ double Trainer::validation_loss() {
   return sum / terms_of(validation_.size());
 }
 
-void Trainer::gather_validation(mpi::Range columns, nn::KernelInputs& x, std::span<float> y) const {
+void Trainer::gather_validation(mpi::Range columns, const MicroBatch& into) const {
   if (validation_slab_) {
     std::vector<std::int64_t> each(static_cast<std::size_t>(columns.size()));
     std::iota(each.begin(), each.end(), columns.begin);
-    validation_slab_->gather(each, x, y);
+    validation_slab_->gather(each, into);
     return;
   }
   const Widths widths{static_cast<std::size_t>(config_.shape.inputs()),
                       static_cast<std::size_t>(config_.shape.outputs())};
-  read_micro_batch(read_validation_, columns, widths, x, y);
+  read_micro_batch(read_validation_, columns, widths, into);
 }
 
 double Trainer::terms_of(std::int64_t columns) const {

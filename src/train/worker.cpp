@@ -8,14 +8,14 @@
 namespace colonnade::train {
 
 Worker::Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
-               nn::Precision precision, nn::KernelUse use)
+               nn::Precision precision, nn::KernelUse use, std::int64_t at_once)
     : micro_batch_(micro_batch),
       outputs_(shape.outputs()),
       objective_(std::move(objective)),
-      network_{nn::MlpKernel(shape, micro_batch, use, precision)},
+      network_{nn::MlpKernel(shape, micro_batch, use, precision, at_once)},
       x_(network_.kernel.input_layout(), precision),
-      y_(static_cast<std::size_t>(micro_batch * shape.outputs())),
-      dy_(static_cast<std::size_t>(micro_batch * shape.outputs())) {
+      y_(static_cast<std::size_t>(at_once * micro_batch * shape.outputs())),
+      dy_(y_.size()) {
   if (!shape.has_batch_norm) return;
   folded_.emplace(
       Network{nn::MlpKernel(nn::folded(shape), micro_batch, nn::KernelUse::inference, precision)});
@@ -36,32 +36,53 @@ void Worker::Network::take_weights() {
   version = weights->version();
 }
 
-const float* Worker::forward(Network& network, const Gather& gather, const nn::TrainingRows* rows) {
-  Stopwatch watch;
-  gather(x_, y_.span());
-  input_s_ += watch.lap_s();
+MicroBatch Worker::room(std::int64_t which) {
+  const auto size = static_cast<std::size_t>(micro_batch_ * outputs_);
+  return {x_, which * micro_batch_, micro_batch_,
+          y_.span().subspan(static_cast<std::size_t>(which) * size, size)};
+}
+
+const float* Worker::forward(Network& network, const nn::TrainingRows* rows, std::int64_t which) {
   network.take_weights();
-  return std::visit([&](const auto& x) { return network.kernel.forward(x.data(), rows); },
+  return std::visit([&](const auto& x) { return network.kernel.forward(x.data(), rows, which); },
                     x_.values);
 }
 
-double Worker::train(const Gather& gather, const nn::TrainingRows& rows, double scale,
-                     std::span<float> gradient, const nn::Ready& ready) {
-  if (rows.valid == 0) {
-    std::fill(gradient.begin(), gradient.end(), 0.0F);
-    return 0.0;
+void Worker::train(const GatherOne& gather, double scale, std::span<double> sums,
+                   std::span<float> gradient, const nn::Ready& ready) {
+  const auto count = static_cast<std::int64_t>(sums.size());
+  bool has_columns = false;
+  for (std::int64_t which = 0; which < count; ++which) {
+    const MicroBatch mine = room(which);
+    Stopwatch watch;
+    const nn::TrainingRows rows = gather(which, mine);
+    input_s_ += watch.lap_s();
+    float* const dy = dy_.data() + which * micro_batch_ * outputs_;
+    double& sum = sums[static_cast<std::size_t>(which)] = 0.0;
+    if (rows.valid == 0) {
+      std::fill_n(dy, mine.y.size(), 0.0F);
+      continue;
+    }
+    has_columns = true;
+    sum = nn::loss_and_gradient(objective_, forward(network_, &rows, which), mine.y.data(),
+                                rows.valid, micro_batch_, outputs_, scale, dy);
   }
-  const float* const prediction = forward(network_, gather, &rows);
-  const double sum = nn::loss_and_gradient(objective_, prediction, y_.data(), rows.valid,
-                                           micro_batch_, outputs_, scale, dy_.data());
+  if (!has_columns) {
+    std::fill(gradient.begin(), gradient.end(), 0.0F);
+    return;
+  }
   std::visit(
-      [&](const auto& x) { network_.kernel.backward(x.data(), dy_.data(), gradient, ready); },
+      [&](const auto& x) {
+        network_.kernel.backward(x.data(), dy_.data(), gradient, ready, count);
+      },
       x_.values);
-  return sum;
 }
 
 double Worker::loss(const Gather& gather, std::int64_t columns) {
-  const float* const prediction = forward(folded_ ? *folded_ : network_, gather, nullptr);
+  Stopwatch watch;
+  gather(room(0));
+  input_s_ += watch.lap_s();
+  const float* const prediction = forward(folded_ ? *folded_ : network_, nullptr);
   return nn::loss_sum(objective_, prediction, y_.data(), columns, outputs_);
 }
 

@@ -1,6 +1,8 @@
 // What a kernel promises beyond right numbers: the same bits in any thread, at any address, each
 // time.
 
+#include "nn/arranged.hpp"
+
 #include <colonnade/base/bfloat16.hpp>
 #include <colonnade/nn/kernel.hpp>
 
@@ -89,9 +91,10 @@ Passed pass_in(Precision precision, const std::vector<Value>& x, const std::vect
   MlpKernel kernel(shape, columns, KernelUse::training, precision);
   kernel.set_weights(std::span(weights));
   Values gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
-  const float* y = kernel.forward(x.data());
+  const auto rows = arranged(x, kernel.input_layout());
+  const float* y = kernel.forward(rows.data());
   const Values outputs(y, y + columns * shape.outputs());
-  kernel.backward(x.data(), dy.data(), gradient);
+  kernel.backward(rows.data(), dy.data(), gradient);
   return {outputs, gradient};
 }
 
@@ -171,13 +174,14 @@ std::vector<std::size_t> told_of(const MlpShape& shape, KernelUse use, Precision
   MlpKernel kernel(shape, columns, use, precision);
   Values expected(weights.size());
   Values gradient(weights.size(), std::numeric_limits<float>::quiet_NaN());
+  const auto rows = arranged(x, kernel.input_layout());
   for (MlpKernel* each : {&whole, &kernel}) {
     each->set_weights(std::span(weights));
-    each->forward(x.data());
+    each->forward(rows.data());
   }
-  whole.backward(x.data(), dy.data(), expected);
+  whole.backward(rows.data(), dy.data(), expected);
   std::vector<std::size_t> told;
-  kernel.backward(x.data(), dy.data(), gradient, [&](std::size_t first) {
+  kernel.backward(rows.data(), dy.data(), gradient, [&](std::size_t first) {
     told.push_back(first);
     const auto begin = static_cast<std::ptrdiff_t>(first);
     EXPECT_TRUE(std::equal(gradient.begin() + begin, gradient.end(), expected.begin() + begin))

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -70,16 +71,23 @@ std::vector<float> expected_sum(std::int64_t lanes, int round) {
 /// Writes a gradient from its end on, as a backward pass does, and says how far it is; what is not
 /// written yet holds nothing good.
 GradientSum::LaneWork work_of(int round) {
-  return [round](int, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
+  return [round](int, mpi::Range lanes, std::span<double> losses, std::span<float> gradient,
+                 const nn::Ready& ready) {
+    const int level = std::countr_zero(static_cast<std::uint64_t>(lanes.size()));
+    const std::int64_t node = lanes.begin >> level;
+    EXPECT_EQ(node << level, lanes.begin);
+    EXPECT_EQ(std::int64_t{1} << level, lanes.size());
     constexpr std::size_t block = 3000;
     std::fill(gradient.begin(), gradient.end(), NAN);
     for (std::size_t end = gradient.size(); end > 0;) {
       const std::size_t begin = end > block ? end - block : 0;
-      for (std::size_t p = begin; p < end; ++p) gradient[p] = value(lane, p, round);
+      for (std::size_t p = begin; p < end; ++p)
+        gradient[p] = tree_sum(level, node, lanes.end, p, round);
       end = begin;
       if (ready) ready(begin);
     }
-    return loss(lane, round);
+    for (std::size_t i = 0; i < losses.size(); ++i)
+      losses[i] = loss(lanes.begin + static_cast<std::int64_t>(i), round);
   };
 }
 
@@ -108,11 +116,11 @@ SliceValues slice_of(const mpi::Communicator& comm, const Slices& slices,
 
 /// The number of values in which the sum over `lanes` lanes differs from the straightforward one.
 std::int64_t differences(const mpi::Communicator& comm, std::int64_t lanes, int threads,
-                         std::int64_t buckets) {
+                         std::int64_t buckets, std::int64_t at_once) {
   Team team(threads, buckets > 1);
   const Slices slices(parameters, comm.size(), buckets);
   EXPECT_EQ(slices.buckets(), static_cast<std::size_t>(buckets));
-  GradientSum sum(comm, team, lanes, slices);
+  GradientSum sum(comm, team, lanes, slices, at_once);
   StepTimes times;
   std::int64_t different = 0;
   for (int round = 0; round < 2; ++round) {
@@ -143,9 +151,10 @@ TEST(GradientSum, EqualsTheSerialTreeToTheLastBit) {
   for (const std::int64_t lanes : {1, 2, 3, 4, 5, 6, 7, 8, 13})
     for (const int threads : {1, 2, 3})
       for (const std::int64_t buckets : bucket_counts)
-        EXPECT_EQ(differences(comm, lanes, threads, buckets), 0)
-            << lanes << " lanes, " << threads << " threads, " << comm.size() << " ranks, "
-            << buckets << " buckets";
+        for (const std::int64_t at_once : {1, 2, 4})
+          EXPECT_EQ(differences(comm, lanes, threads, buckets, at_once), 0)
+              << lanes << " lanes, " << at_once << " at once, " << threads << " threads, "
+              << comm.size() << " ranks, " << buckets << " buckets";
 }
 
 TEST(GradientSum, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks) {
@@ -158,12 +167,12 @@ TEST(GradientSum, ThrowsTheErrorOfTheLowestFailingRankOnAllRanks) {
       GradientSum sum(comm, team, lanes, slices);
       StepTimes times;
       // The buckets behind `fails_at` are on their way when the lane fails.
-      const auto failing = [&](int, std::int64_t lane, std::span<float>,
-                               const nn::Ready& ready) -> double {
+      const auto failing = [&](int, mpi::Range lane, std::span<double>, std::span<float>,
+                               const nn::Ready& ready) {
         if (ready) ready(fails_at);
-        if (lane >= 5)
-          throw base::Error(base::ErrorKind::numeric, "lane " + std::to_string(lane) + " failed");
-        return 0.0;
+        if (lane.begin >= 5)
+          throw base::Error(base::ErrorKind::numeric,
+                            "lane " + std::to_string(lane.begin) + " failed");
       };
       try {
         sum.run(failing, times);
@@ -186,14 +195,14 @@ TEST(GradientSum, SendsBucketsWhileLanesAreComputed) {
   StepTimes times;
   started = done = 0;
   const auto have_arrived = [&] { return comm.size() == 1 || (started == 2 && done >= 2); };
-  const auto slow = [&](int, std::int64_t lane, std::span<float> gradient, const nn::Ready& ready) {
-    const double loss = work_of(1)(0, lane, gradient, {});
+  const auto slow = [&](int, mpi::Range lane, std::span<double> losses, std::span<float> gradient,
+                        const nn::Ready& ready) {
+    work_of(1)(0, lane, losses, gradient, {});
     ready(static_cast<std::size_t>(slices.bucket(1).begin));
     const auto start = std::chrono::steady_clock::now();
     while (!have_arrived() && std::chrono::steady_clock::now() - start < std::chrono::seconds(60))
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_TRUE(have_arrived()) << "two of three buckets, before any lane has ended";
-    return loss;
   };
   sum.run(slow, times);
   EXPECT_EQ(joined(comm, slices, sum.sum()), expected_sum(2 * comm.size(), 1));

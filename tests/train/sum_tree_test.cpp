@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <string>
 #include <vector>
 
@@ -31,17 +32,22 @@ void carry_out(const std::vector<Addition>& additions, std::vector<std::string>&
 }
 
 /// What the plans of all threads of all ranks add up to.
-std::string planned(std::int64_t lanes, int ranks, int threads, std::size_t buffers_wanted) {
+std::string planned(std::int64_t lanes, int ranks, int threads, std::size_t buffers_wanted,
+                    std::int64_t at_once) {
   std::vector<PlacedNode> parts;
   std::vector<std::string> values;
   for (int rank = 0; rank < ranks; ++rank) {
     for (int thread = 0; thread < threads; ++thread) {
       const auto held = lanes_of_thread(lanes_of_rank(lanes, ranks, rank), threads, thread);
-      const ThreadPlan plan = plan_thread(held, lanes, buffers_wanted);
+      const ThreadPlan plan = plan_thread(held, lanes, buffers_wanted, at_once);
       std::vector<std::string> buffers(plan.buffers);
       for (const LaneTask& task : plan.tasks) {
         carry_out(task.first, buffers);
-        buffers[task.buffer] = std::to_string(task.lane);
+        const int level = std::countr_zero(static_cast<std::uint64_t>(task.lanes.size()));
+        EXPECT_LE(task.lanes.size(), at_once);
+        EXPECT_EQ(task.lanes.begin % task.lanes.size(), 0);
+        EXPECT_LE(task.lanes.end, held.end);
+        buffers[task.buffer] = expected(level, task.lanes.begin >> level, lanes);
       }
       for (const PlacedNode& node : plan.held) {
         parts.push_back({node.node, values.size()});
@@ -64,14 +70,17 @@ TEST(SumTree, IsTheSameForAnyRanksAndThreads) {
     for (const int ranks : {1, 2, 3, 4, 5, 7, 8, 50}) {
       for (const int threads : {1, 2, 4}) {
         for (const std::size_t buffers : {1U, 2U, 4U}) {
-          ASSERT_EQ(planned(lanes, ranks, threads, buffers), expected(lanes))
-              << lanes << " lanes, " << ranks << " ranks, " << threads << " threads";
-          ++compared;
+          for (const std::int64_t at_once : {1, 2, 4, 8}) {
+            ASSERT_EQ(planned(lanes, ranks, threads, buffers, at_once), expected(lanes))
+                << lanes << " lanes, " << at_once << " at once, " << ranks << " ranks, " << threads
+                << " threads";
+            ++compared;
+          }
         }
       }
     }
   }
-  EXPECT_EQ(compared, 40 * 8 * 3 * 3);
+  EXPECT_EQ(compared, 40 * 8 * 3 * 3 * 4);
 }
 
 TEST(SumTree, NodesOfAShareAreTheFewest) {
@@ -86,4 +95,7 @@ TEST(SumTree, AThreadKeepsFewBuffers) {
   EXPECT_EQ(plan_thread({0, 3}, 64, 4).buffers, 3U);
   EXPECT_EQ(plan_thread({0, 64}, 64, 4).buffers, 7U);
   EXPECT_EQ(plan_thread({5, 5}, 64, 4).buffers, 0U);
+  EXPECT_EQ(plan_thread({0, 4}, 64, 4, 4).buffers, 1U);
+  EXPECT_EQ(plan_thread({0, 4}, 64, 4, 4).tasks.size(), 1U);
+  EXPECT_EQ(plan_thread({1, 7}, 64, 4, 4).tasks.size(), 4U) << "1, 2 to 3, 4 to 5, 6";
 }

@@ -44,9 +44,15 @@ class Passes;
 /// float.
 class MlpKernel {
  public:
+  /// How many micro-batches a backward pass may take at once: a power of two. Their gradients are
+  /// then added while they lie in cache.
+  static std::int64_t most_at_once(const MlpShape& shape, std::int64_t columns, KernelUse use,
+                                   Precision precision);
+
   /// Throws base::Error (usage) if `shape` is not one, base::Error (internal) if oneDNN refuses it.
+  /// With room for `most` micro-batches of `columns` columns, at most most_at_once().
   MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use = KernelUse::training,
-            Precision precision = Precision::fp32);
+            Precision precision = Precision::fp32, std::int64_t most = 1);
   MlpKernel(MlpKernel&& other) noexcept;
   MlpKernel& operator=(MlpKernel&& other) noexcept;
   MlpKernel(const MlpKernel&) = delete;
@@ -61,31 +67,35 @@ class MlpKernel {
   /// Where the passes read `x`: the plain matrix, but in the training kernels of some processors.
   [[nodiscard]] InputLayout input_layout() const;
 
-  /// The outputs (columns, outputs), row-major, for `x` (columns, inputs), valid until the next
-  /// call. With `rows` as training wants them; without, there is no dropout, and a shape with batch
-  /// normalisation is refused: predictions take the folded network.
-  const float* forward(const float* x, const TrainingRows* rows = nullptr);
-  const float* forward(const base::Bfloat16* x, const TrainingRows* rows = nullptr);
+  /// The outputs (columns, outputs), row-major, of micro-batch `which` of those in `x`, valid until
+  /// its next pass. With `rows` as training wants them; without, there is no dropout, and a shape
+  /// with batch normalisation is refused: predictions take the folded network.
+  const float* forward(const float* x, const TrainingRows* rows = nullptr, std::int64_t which = 0);
+  const float* forward(const base::Bfloat16* x, const TrainingRows* rows = nullptr,
+                       std::int64_t which = 0);
 
   /// Writes (does not add) the gradient of all parameters, and in the places of running statistics
   /// the micro-batch's share of them, for the columns `x` of the last forward
-  /// pass and the loss's derivative `dy` (columns, outputs), from the last layer to the first.
+  /// pass and the loss's derivative `dy` (columns, outputs), from the last layer to the first. Of
+  /// the first `count` micro-batches, a power of two, the sum: (a + b) + (c + d).
   /// `ready` is called after each layer and each block, at last with 0. Training kernels only.
-  void backward(const float* x, const float* dy, std::span<float> gradient,
-                const Ready& ready = {});
+  void backward(const float* x, const float* dy, std::span<float> gradient, const Ready& ready = {},
+                std::int64_t count = 1);
   void backward(const base::Bfloat16* x, const float* dy, std::span<float> gradient,
-                const Ready& ready = {});
+                const Ready& ready = {}, std::int64_t count = 1);
 
  private:
   void set_weights(Precision precision, const void* weights, std::size_t count);
-  const float* forward(Precision precision, const void* x, const TrainingRows* rows);
+  const float* forward(Precision precision, const void* x, const TrainingRows* rows,
+                       std::int64_t which);
   void backward(Precision precision, const void* x, const float* dy, std::span<float> gradient,
-                const Ready& ready);
+                const Ready& ready, std::int64_t count);
 
   std::size_t parameters_;
   bool has_batch_norm_;
   KernelUse use_;
   Precision precision_;
+  std::int64_t most_;
   bool has_weights_ = false;
   std::unique_ptr<Passes> passes_;
 };

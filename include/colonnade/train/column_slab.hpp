@@ -2,9 +2,9 @@
 
 #include <colonnade/base/progress.hpp>
 #include <colonnade/mpi/communicator.hpp>
-#include <colonnade/nn/input_layout.hpp>
 #include <colonnade/nn/precision.hpp>
 #include <colonnade/train/column_source.hpp>
+#include <colonnade/train/micro_batch.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -25,9 +25,9 @@ class ColumnSlab {
              nn::Precision precision, std::string_view phase, const base::ProgressSink& progress);
   ~ColumnSlab();
 
-  /// Copies the rows of `columns` (indices of the source) to the first rows of `x` and `y` (rows,
-  /// outputs), and zeros to the rows beyond; `x` has the slab's precision.
-  void gather(std::span<const std::int64_t> columns, nn::KernelInputs& x, std::span<float> y) const;
+  /// Copies the rows of `columns` (indices of the source), and zeros to the rows beyond; `into` has
+  /// the slab's precision.
+  void gather(std::span<const std::int64_t> columns, const MicroBatch& into) const;
 
   /// The sum (modulo 2^64) of a hash of each of `columns`, its index and its rows: whatever their
   /// order.

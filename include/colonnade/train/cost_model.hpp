@@ -61,6 +61,7 @@ struct StepWork {
   int ranks = 1;
   int threads = 1;                ///< of each rank
   std::int64_t weight_bytes = 4;  ///< of a weight when the ranks share it
+  std::int64_t at_once = 1;       ///< lanes that a thread adds while it computes them
 };
 
 /// What a step asks of the ranks: counts alone, as the code makes them.

@@ -32,17 +32,20 @@ namespace colonnade::train {
 /// sent all that others wait for. A single bucket is sent when all is computed.
 class GradientSum {
  public:
-  /// Writes the gradient of one lane and returns its loss; runs as `member` of the team. It may
-  /// tell `ready` which part of the gradient is final; what it does not tell is so at its end.
-  using LaneWork = std::function<double(int member, std::int64_t lane, std::span<float> gradient,
-                                        const nn::Ready& ready)>;
+  /// Writes the gradient of some lanes that make a node, added as the tree has it, and the loss of
+  /// each; runs as `member` of the team. It may tell `ready` which part of the gradient is final;
+  /// what it does not tell is so at its end.
+  using LaneWork = std::function<void(int member, mpi::Range lanes, std::span<double> losses,
+                                      std::span<float> gradient, const nn::Ready& ready)>;
 
   /// Takes the sum of a tile, whose parameters start with `begin`, in any of the threads.
   using TileWork = std::function<void(std::int64_t begin, std::span<const float> sum)>;
 
-  /// **Collective.** Allocates for `lanes` lanes; `team` must outlive the sum, and has a stand-in
+  /// **Collective.** Allocates for `lanes` lanes, of which work takes up to `at_once` (a power of
+  /// two); `team` must outlive the sum, and has a stand-in
   /// if there are several buckets. Throws a storage error on all ranks when memory runs out.
-  GradientSum(const mpi::Communicator& comm, Team& team, std::int64_t lanes, const Slices& slices);
+  GradientSum(const mpi::Communicator& comm, Team& team, std::int64_t lanes, const Slices& slices,
+              std::int64_t at_once = 1);
 
   /// **Collective.** Computes all lanes and adds their gradients. When `work` fails on any rank,
   /// all ranks throw the error of the lowest one (mpi::AgreedError). Adds to the times; messages
@@ -60,7 +63,8 @@ class GradientSum {
   [[nodiscard]] SliceValues sum() const;
 
   /// Bytes that a rank allocates, for plans that touch nothing.
-  static std::int64_t bytes(std::int64_t lanes, const Slices& slices, int rank, int threads);
+  static std::int64_t bytes(std::int64_t lanes, const Slices& slices, int rank, int threads,
+                            std::int64_t at_once);
 
  private:
   void allocate();

@@ -2,10 +2,10 @@
 
 #include <colonnade/base/progress.hpp>
 #include <colonnade/mpi/communicator.hpp>
-#include <colonnade/nn/input_layout.hpp>
 #include <colonnade/nn/precision.hpp>
 #include <colonnade/train/column_source.hpp>
 #include <colonnade/train/lanes.hpp>
+#include <colonnade/train/micro_batch.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -29,9 +29,8 @@ class LaneColumns {
   LaneColumns(const LaneColumns&) = delete;
   LaneColumns& operator=(const LaneColumns&) = delete;
 
-  /// Copies the rows of a micro-batch to the first rows of `x`, in the columns' precision, and `y`
-  /// (rows, outputs), and zeros to the rows beyond. May throw base::Error.
-  virtual void gather(const LaneStep& at, nn::KernelInputs& x, std::span<float> y) = 0;
+  /// Copies the rows of a micro-batch, and zeros to the rows beyond. May throw base::Error.
+  virtual void gather(const LaneStep& at, const MicroBatch& into) = 0;
   /// The sum (modulo 2^64) of a hash of each column of a micro-batch, its index and its row.
   virtual std::uint64_t hash(const LaneStep& at) = 0;
 };

@@ -32,4 +32,7 @@ MemoryPlan plan_memory(const TrainerConfig& config, const ColumnSource& source, 
 mpi::Range validation_columns(const TrainerConfig& config, const ColumnSource& source, int ranks,
                               int rank);
 
+/// How many of a batch's micro-batches a thread of a rank trains at once: a power of two.
+std::int64_t lanes_at_once(const TrainerConfig& config, std::int64_t lanes, int ranks, int rank);
+
 }  // namespace colonnade::train

@@ -45,9 +45,10 @@ SumPlan plan_sum(const std::vector<PlacedNode>& nodes, std::int64_t lanes);
 /// The nodes that hold the sums of `held` contiguous lanes out of `lanes`: the fewest.
 std::vector<SumNode> nodes_over(mpi::Range held, std::int64_t lanes);
 
-/// One lane of a thread: carry out `first`, then write the lane's value into `buffer`.
+/// Lanes of a thread that are computed at once: carry out `first`, then write the value of the node
+/// that they make into `buffer`.
 struct LaneTask {
-  std::int64_t lane = 0;
+  mpi::Range lanes{};
   std::size_t buffer = 0;
   std::vector<Addition> first{};
 };
@@ -59,9 +60,11 @@ struct ThreadPlan {
   std::size_t buffers = 0;
 };
 
-/// Plans the lanes of one thread. Sums are put off until `buffers_wanted` buffers are full, so that
+/// Plans the lanes of one thread, as many at once as make a node of the tree, up to `at_once`, a
+/// power of two. Sums are put off until `buffers_wanted` buffers are full, so that
 /// many parts are added in one pass through memory; more buffers are used only where the nodes held
 /// need them.
-ThreadPlan plan_thread(mpi::Range held, std::int64_t lanes, std::size_t buffers_wanted);
+ThreadPlan plan_thread(mpi::Range held, std::int64_t lanes, std::size_t buffers_wanted,
+                       std::int64_t at_once = 1);
 
 }  // namespace colonnade::train

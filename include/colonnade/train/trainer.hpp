@@ -130,7 +130,7 @@ class Trainer {
   /// Columns of a step in micro-batches that have a variance; 0 without batch normalisation.
   [[nodiscard]] std::int64_t statistics_columns(std::int64_t step) const;
   /// Rows of validation columns, at most a micro-batch.
-  void gather_validation(mpi::Range columns, nn::KernelInputs& x, std::span<float> y) const;
+  void gather_validation(mpi::Range columns, const MicroBatch& into) const;
   /// What a sum of the loss over so many columns is divided by.
   [[nodiscard]] double terms_of(std::int64_t columns) const;
   void report_progress(double loss) const;

@@ -3,6 +3,7 @@
 #include <colonnade/base/aligned.hpp>
 #include <colonnade/nn/kernel.hpp>
 #include <colonnade/nn/loss.hpp>
+#include <colonnade/train/micro_batch.hpp>
 #include <colonnade/train/stopwatch.hpp>
 #include <colonnade/train/weights.hpp>
 
@@ -14,26 +15,29 @@
 
 namespace colonnade::train {
 
-/// A network and a micro-batch, for one thread at a time.
+/// A network and some micro-batches, for one thread at a time.
 class Worker {
  public:
-  /// Writes the rows of a micro-batch to `x` and `y`, and zeros to the rows beyond.
-  using Gather = std::function<void(nn::KernelInputs& x, std::span<float> y)>;
+  /// Writes the rows of a micro-batch, and zeros to the rows beyond.
+  using Gather = std::function<void(const MicroBatch& into)>;
+  /// The same for the one numbered `which` of those that are trained at once; returns what training
+  /// must know of it.
+  using GatherOne = std::function<nn::TrainingRows(std::int64_t which, const MicroBatch& into)>;
 
-  /// Throws base::Error (usage) if `shape` is not one.
+  /// With room for `at_once` micro-batches. Throws base::Error (usage) if `shape` is not one.
   Worker(const nn::MlpShape& shape, nn::Objective objective, std::int64_t micro_batch,
-         nn::Precision precision, nn::KernelUse use);
+         nn::Precision precision, nn::KernelUse use, std::int64_t at_once = 1);
 
   /// Takes the weights for all passes to come, and those of the folded network, the same unless the
   /// shape has batch normalisation; it sees when they change. They must stay where they are, and be
   /// in the worker's precision.
   void set_weights(const Weights& weights, const Weights& folded_weights) noexcept;
 
-  /// Writes the gradient of `scale` times the objective summed over the valid columns, at most a
-  /// micro-batch, and returns that sum, not scaled. `ready` is told as the kernel tells it, unless
-  /// there are no columns.
-  double train(const Gather& gather, const nn::TrainingRows& rows, double scale,
-               std::span<float> gradient, const nn::Ready& ready);
+  /// Writes the gradient of `scale` times the objective summed over the valid columns of each of
+  /// the micro-batches that `sums` has room for, a power of two, added in pairs; and these sums,
+  /// not scaled. `ready` is told as the kernel tells it, unless there are no columns.
+  void train(const GatherOne& gather, double scale, std::span<double> sums,
+             std::span<float> gradient, const nn::Ready& ready);
   /// The loss of the folded network summed over `columns` columns.
   double loss(const Gather& gather, std::int64_t columns);
 
@@ -50,7 +54,8 @@ class Worker {
     void take_weights();
   };
 
-  const float* forward(Network& network, const Gather& gather, const nn::TrainingRows* rows);
+  [[nodiscard]] MicroBatch room(std::int64_t which);
+  const float* forward(Network& network, const nn::TrainingRows* rows, std::int64_t which = 0);
 
   std::int64_t micro_batch_;
   std::int64_t outputs_;
