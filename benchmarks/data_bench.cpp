@@ -5,8 +5,8 @@
 #include <colonnade/data/moments.hpp>
 #include <colonnade/data/prepare.hpp>
 #include <colonnade/data/reference_layout.hpp>
-#include <colonnade/data/synth_files.hpp>
 #include <colonnade/mpi/session.hpp>
+#include <colonnade/synth/files.hpp>
 
 #include <benchmark/benchmark.h>
 #include <unistd.h>
@@ -45,8 +45,8 @@ const Scratch& scratch() {
   return folder;
 }
 
-data::SynthOptions synth_options(std::int64_t columns) {
-  data::SynthOptions options;
+colonnade::synth::Options synth_options(std::int64_t columns) {
+  colonnade::synth::Options options;
   options.columns = columns;
   options.files = 2;
   options.folder = scratch() / "raw";
@@ -61,15 +61,15 @@ void count_bytes(benchmark::State& state, std::int64_t columns, std::int64_t byt
 
 void synth(benchmark::State& state) {
   const auto options = synth_options(state.range(0));
-  for (auto _ : state) data::make_synth_files(Communicator(), options, no_progress);
-  count_bytes(state, options.columns, data::synth_bytes(options.columns));
+  for (auto _ : state) colonnade::synth::make_files(Communicator(), options, no_progress);
+  count_bytes(state, options.columns, colonnade::synth::raw_bytes(options.columns));
 }
 
 void prepare(benchmark::State& state) {
   const auto raw = synth_options(state.range(0));
-  data::make_synth_files(Communicator(), raw, no_progress);
+  colonnade::synth::make_files(Communicator(), raw, no_progress);
   data::PrepareOptions options;
-  options.files = data::synth_paths(raw);
+  options.files = colonnade::synth::file_paths(raw);
   for (const auto& variable : data::reference_variables())
     (variable.target ? options.targets : options.inputs).push_back(variable.name);
   options.memory_bytes = state.range(1) != 0 ? options.memory_bytes : 0;

@@ -2,9 +2,9 @@
 
 #include <colonnade/app/progress.hpp>
 #include <colonnade/base/human.hpp>
-#include <colonnade/data/synth_kinds.hpp>
 #include <colonnade/io/output_path.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/synth/kinds.hpp>
 
 #include <fmt/format.h>
 
@@ -32,7 +32,7 @@ app::Command synth_command() {
           "on any number of ranks. "
           "1,085,440 columns, the size of the public 3D-correction set, take 21 GB. Other kinds "
           "are for the jobs of their names; what is true of them stands in the sources "
-          "src/data/synth_KIND.cpp.",
+          "src/synth/KIND.cpp.",
       .files = {},
       .options = {{.name = "kind",
                    .value_name = "columns|fire|chips|landcover|climsim",
@@ -65,9 +65,8 @@ app::Command synth_command() {
                    "mpirun -n 2 colonnade synth --kind fire --out fire"}};
 }
 
-data::SynthOptions options_of(const Arguments& arguments, std::int64_t columns,
-                              std::int64_t files) {
-  data::SynthOptions options;
+synth::Options options_of(const Arguments& arguments, std::int64_t columns, std::int64_t files) {
+  synth::Options options;
   options.columns = arguments.has("columns") ? arguments.integer("columns") : columns;
   options.files = arguments.has("files") ? arguments.integer("files") : files;
   options.folder = arguments.text("out");
@@ -84,10 +83,10 @@ void expect_no_inputs(const Arguments& arguments, std::span<const std::string> p
 void make_columns(const Arguments& arguments, const mpi::Communicator& comm) {
   auto options = options_of(arguments, 16384, 4);
   mpi::agreed(comm, "output", [&] {
-    data::expect_files(options);
-    expect_no_inputs(arguments, data::synth_paths(options));
+    synth::expect_files(options);
+    expect_no_inputs(arguments, synth::file_paths(options));
   });
-  const std::int64_t bytes = data::synth_bytes(options.columns);
+  const std::int64_t bytes = synth::raw_bytes(options.columns);
   if (arguments.flag("dry-run")) {
     if (comm.is_root())
       fmt::print("# plan: {} ranks; {} columns in {} files, {}, in {}\n", comm.size(),
@@ -100,7 +99,7 @@ void make_columns(const Arguments& arguments, const mpi::Communicator& comm) {
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
   const auto start = std::chrono::steady_clock::now();
-  data::make_synth_files(comm, options, progress.sink());
+  synth::make_files(comm, options, progress.sink());
   progress.end_line();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -110,12 +109,11 @@ void make_columns(const Arguments& arguments, const mpi::Communicator& comm) {
                static_cast<double>(options.columns) / seconds);
 }
 
-void make_kind(const Arguments& arguments, const mpi::Communicator& comm,
-               const data::SynthKind& kind) {
+void make_kind(const Arguments& arguments, const mpi::Communicator& comm, const synth::Kind& kind) {
   auto options = options_of(arguments, kind.columns, kind.files);
   options.provenance["source"] = "colonnade synth --kind " + kind.name;
   const auto paths = mpi::agreed(comm, "output", [&] {
-    auto of_kind = data::kind_paths(kind, options);
+    auto of_kind = synth::kind_paths(kind, options);
     expect_no_inputs(arguments, of_kind);
     return of_kind;
   });
@@ -127,14 +125,14 @@ void make_kind(const Arguments& arguments, const mpi::Communicator& comm,
   }
   app::Progress progress(std::cerr,
                          app::Progress::style_of_stderr(comm.is_root(), arguments.flag("quiet")));
-  data::make_kind_files(comm, kind, options, progress.sink());
+  synth::make_kind_files(comm, kind, options, progress.sink());
   progress.end_line();
   if (comm.is_root()) fmt::print("made {} files in {}\n", paths.size(), options.folder);
 }
 
 void synth_work(const Arguments& arguments, const mpi::Communicator& comm) {
-  const auto& kinds = data::synth_kinds();
-  const auto kind = std::ranges::find(kinds, arguments.text("kind"), &data::SynthKind::name);
+  const auto& kinds = synth::all_kinds();
+  const auto kind = std::ranges::find(kinds, arguments.text("kind"), &synth::Kind::name);
   if (kind == kinds.end())
     make_columns(arguments, comm);
   else

@@ -22,9 +22,11 @@ bool is_in_tiles(const MlpShape& shape, std::int64_t columns, KernelUse use, Pre
 
 std::int64_t MlpKernel::most_at_once(const MlpShape& shape, std::int64_t columns, KernelUse use,
                                      Precision precision) {
-  return is_in_tiles(shape, columns, use, precision) && columns % tile_depth == 0
-             ? most_micro_batches
-             : 1;
+  if (!is_in_tiles(shape, columns, use, precision) || columns % tile_depth != 0) return 1;
+  const auto bytes = static_cast<std::int64_t>(sizeof(Bfloat16)) * columns * shape.inputs();
+  std::int64_t most = most_micro_batches;
+  while (most > 1 && most * bytes > most_input_bytes) most /= 2;
+  return most;
 }
 
 MlpKernel::MlpKernel(const MlpShape& shape, std::int64_t columns, KernelUse use,

@@ -31,8 +31,10 @@ std::unique_ptr<Passes> library_passes(const MlpShape& shape, std::int64_t colum
 /// Whether the processor has tiles of bf16 (Intel's AMX) and oneDNN may use them, too.
 bool tiles_are_available();
 
-/// Micro-batches that tile_passes() takes at once, at most.
-inline constexpr std::int64_t most_micro_batches = 4;
+/// Micro-batches that tile_passes() takes at once, at most, and the bytes of their inputs: when
+/// these have left the caches before the weights' gradient reads them again, that costs more than
+/// is saved.
+inline constexpr std::int64_t most_micro_batches = 4, most_input_bytes = 5 << 20;
 
 /// Training in bf16 by tiles, of networks without batch normalisation and dropout; the columns are
 /// a multiple of tile_rows, and of tile_depth for `most` above 1.

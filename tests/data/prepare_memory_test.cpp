@@ -3,7 +3,7 @@
 #include "data/reference_options.hpp"
 #include "temporary_folder.hpp"
 
-#include <colonnade/data/synth_files.hpp>
+#include <colonnade/synth/files.hpp>
 
 #include <gtest/gtest.h>
 
@@ -27,9 +27,9 @@ std::int64_t status_bytes(const std::string& name) {
 class PrepareMemory : public testing::Test {
  protected:
   PrepareMemory() {
-    const SynthOptions synth{columns, 2, folder_ / "raw", 1, false, {}};
-    make_synth_files(comm_, synth, no_progress);
-    options_ = reference_options(synth_paths(synth), folder_ / "out.h5");
+    const synth::Options made{columns, 2, folder_ / "raw", 1, false, {}};
+    synth::make_files(comm_, made, no_progress);
+    options_ = reference_options(synth::file_paths(made), folder_ / "out.h5");
   }
   /// The largest growth of resident memory over all ranks while preparing.
   [[nodiscard]] std::int64_t peak_bytes() const {

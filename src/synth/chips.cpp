@@ -4,7 +4,7 @@
 // without labels is drawn again: from 43 % of the chips for label 0 down to 1 % for label 12. A
 // label adds a pattern of `signal` standard deviations of the noise, and patterns are orthogonal,
 // so that the probability of a label given a chip is all but that of a logistic regression.
-#include "data/synth_kinds.hpp"
+#include "synth/kinds.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/mpi/partition.hpp>
@@ -16,7 +16,7 @@
 #include <limits>
 #include <numbers>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 namespace {
 
@@ -124,9 +124,9 @@ void write_chips(io::NetcdfWriter& file, std::uint64_t seed, mpi::Range chips) {
 
 }  // namespace
 
-std::vector<SynthFile> chip_files(const SynthOptions& options) {
+std::vector<KindFile> chip_files(const Options& options) {
   expect_files(options);
-  std::vector<SynthFile> files;
+  std::vector<KindFile> files;
   for (std::int64_t f = 0; f < options.files; ++f)
     files.push_back({fmt::format("chips_{:03}.nc", f),
                      [seed = options.seed, chips = mpi::share(options.columns, options.files, f)](
@@ -134,4 +134,4 @@ std::vector<SynthFile> chip_files(const SynthOptions& options) {
   return files;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <colonnade/base/random.hpp>
-#include <colonnade/data/synth_column.hpp>
+#include <colonnade/synth/column.hpp>
 
 #include <array>
 #include <cstddef>
 #include <span>
 
 /// The parts that a synthetic column is put together from; not seen outside the module's sources.
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 inline constexpr double gravity_m_s2 = 9.80665;
 inline constexpr double dry_air_gas_constant = 287.05;  // J kg-1 K-1
@@ -53,26 +53,26 @@ struct Climate {
 
 /// The air of a column, made of the float32 values that are stored.
 struct Air {
-  std::array<double, half_levels> pressure_hl_pa, temperature_hl_k;
-  std::array<double, full_levels> pressure_pa, temperature_k;
-  std::array<double, full_levels> thickness_m;  ///< hydrostatic, of dry air
+  std::array<double, data::half_levels> pressure_hl_pa, temperature_hl_k;
+  std::array<double, data::full_levels> pressure_pa, temperature_k;
+  std::array<double, data::full_levels> thickness_m;  ///< hydrostatic, of dry air
   double tropopause_pa = 0;
 };
 
 /// Vertical shapes that are the same in every column, by level from the top.
 struct LevelTables {
-  std::array<double, half_levels> reference_pressure_pa;  ///< at standard surface pressure
-  std::array<double, half_levels> surface_share;          ///< d pressure / d surface pressure
+  std::array<double, data::half_levels> reference_pressure_pa;  ///< at standard surface pressure
+  std::array<double, data::half_levels> surface_share;          ///< d pressure / d surface pressure
   /// Share left of the surface mixing ratio: n2o, ch4, cfc11, cfc12, hcfc22, ccl4.
-  std::array<std::array<double, full_levels>, 6> gas_shape;
-  std::array<std::array<double, full_levels>, col::aerosols> aerosol_shape;
+  std::array<std::array<double, data::full_levels>, 6> gas_shape;
+  std::array<std::array<double, data::full_levels>, col::aerosols> aerosol_shape;
 };
 
 /// The tables, made at the first call.
 const LevelTables& level_tables();
 
 /// One normal number per 12 levels, joined smoothly: a disturbance of a profile.
-std::array<double, half_levels> smooth_noise(base::Random& random);
+std::array<double, data::half_levels> smooth_noise(base::Random& random);
 
 /// Draws place, season, sun, surface type, skin temperature and surface pressure.
 Climate draw_climate(base::Random& random);
@@ -98,4 +98,4 @@ void fill_gases(base::Random& random, const Climate& climate, const Air& air,
 /// Fills the twelve aerosol types from climatological profiles.
 void fill_aerosols(base::Random& random, const Climate& climate, std::span<float> col_inputs);
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -1,10 +1,10 @@
-#include "data/synth_parts.hpp"
+#include "synth/parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 namespace {
 
 /// A temperature profile: a constant lapse rate up to the tropopause, then straight lines in the
@@ -60,7 +60,7 @@ TemperatureCurve draw_temperature(base::Random& random, const Climate& climate,
 }
 
 void finish_full_levels(Air& air) {
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     air.pressure_pa[k] = 0.5 * (air.pressure_hl_pa[k] + air.pressure_hl_pa[k + 1]);
     air.temperature_k[k] = 0.5 * (air.temperature_hl_k[k] + air.temperature_hl_k[k + 1]);
   }
@@ -76,7 +76,7 @@ Air fill_air(base::Random& random, const Climate& climate, std::span<float> hl_i
   const auto& tables = level_tables();
   const double excess_pa = climate.surface_pressure_pa - standard_pressure_pa;
   double log_below = 0.0;
-  for (std::size_t k = half_levels; k-- > 0;) {
+  for (std::size_t k = data::half_levels; k-- > 0;) {
     const auto pressure =
         static_cast<float>(tables.reference_pressure_pa[k] + tables.surface_share[k] * excess_pa);
     // The top is at 0 Pa; its layer is taken to be one factor of two in pressure thick.
@@ -84,7 +84,7 @@ Air fill_air(base::Random& random, const Climate& climate, std::span<float> hl_i
         k > 0 ? std::log(static_cast<double>(pressure)) : log_below - std::numbers::ln2;
     const double near_ground =
         std::max(0.0, 1.0 - (1.0 - pressure / climate.surface_pressure_pa) / 0.08);
-    const double height_share = static_cast<double>(full_levels - k) / full_levels;
+    const double height_share = static_cast<double>(data::full_levels - k) / data::full_levels;
     const double kelvin = curve.at(log_pressure) + curve.inversion_k * near_ground * near_ground +
                           (0.8 + 2.5 * height_share) * noise[k];
     const auto temperature = static_cast<float>(std::clamp(kelvin, 165.0, 325.0));
@@ -92,7 +92,7 @@ Air fill_air(base::Random& random, const Climate& climate, std::span<float> hl_i
     air.temperature_hl_k[k] = temperature;
     hl_inputs[2 * k] = temperature;
     hl_inputs[2 * k + 1] = pressure;
-    if (k < full_levels) {
+    if (k < data::full_levels) {
       air.thickness_m[k] = dry_air_gas_constant / gravity_m_s2 * 0.5 *
                            (air.temperature_hl_k[k] + air.temperature_hl_k[k + 1]) *
                            (log_below - log_pressure);
@@ -103,4 +103,4 @@ Air fill_air(base::Random& random, const Climate& climate, std::span<float> hl_i
   return air;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

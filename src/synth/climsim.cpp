@@ -3,7 +3,7 @@
 // What is known: what is in mlo is a function of what is in mli (step_of), but for noise in the
 // tendencies: of `noise_t` and `noise_q` a second. Profiles are near the means of the published
 // normalisation, so that normalised numbers are of order one.
-#include "data/synth_kinds.hpp"
+#include "synth/kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 namespace {
 
@@ -150,7 +150,7 @@ struct Step {
   std::vector<After> after;
 };
 
-Step make_step(const SynthOptions& options, std::int64_t number) {
+Step make_step(const Options& options, std::int64_t number) {
   Step step;
   for (std::int64_t column = 0; column < options.columns; ++column) {
     auto numbers = random(options.seed, Stream::climate_step, number * options.columns + column);
@@ -215,9 +215,9 @@ std::string date_of(std::int64_t step) {
 
 }  // namespace
 
-std::vector<SynthFile> climsim_files(const SynthOptions& options) {
+std::vector<KindFile> climsim_files(const Options& options) {
   expect_few(options.files, "time steps");
-  std::vector<SynthFile> files;
+  std::vector<KindFile> files;
   for (std::int64_t step = 0; step < options.files; ++step) {
     const auto date = date_of(step);
     files.push_back({fmt::format("E3SM-MMF.mli.{}.nc", date), [=](io::NetcdfWriter& file) {
@@ -230,4 +230,4 @@ std::vector<SynthFile> climsim_files(const SynthOptions& options) {
   return files;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <colonnade/base/random.hpp>
-#include <colonnade/data/synth_kinds.hpp>
+#include <colonnade/synth/kinds.hpp>
 
 #include <cstdint>
 #include <vector>
 
 /// What the kinds of made data share; not seen outside the module's sources.
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 /// What a stream of random numbers is for.
 enum class Stream : std::uint8_t {
@@ -51,9 +51,9 @@ class Waves {
 /// Throws a usage error when there are more than 10,000 of `things`: --files of them.
 void expect_few(std::int64_t files, const char* things);
 
-std::vector<SynthFile> fire_files(const SynthOptions& options);
-std::vector<SynthFile> chip_files(const SynthOptions& options);
-std::vector<SynthFile> landcover_files(const SynthOptions& options);
-std::vector<SynthFile> climsim_files(const SynthOptions& options);
+std::vector<KindFile> fire_files(const Options& options);
+std::vector<KindFile> chip_files(const Options& options);
+std::vector<KindFile> landcover_files(const Options& options);
+std::vector<KindFile> climsim_files(const Options& options);
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

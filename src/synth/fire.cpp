@@ -5,7 +5,7 @@
 // What is known: on fire days a few fires live for hours, move and grow; on quiet days there are
 // false alarms of one pixel, shorter and cooler. Given its class, a pixel's brightness temperatures
 // are independent normal numbers (bands_of).
-#include "data/synth_kinds.hpp"
+#include "synth/kinds.hpp"
 
 #include <colonnade/base/error.hpp>
 
@@ -17,7 +17,7 @@
 #include <memory>
 #include <optional>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 namespace {
 
@@ -195,7 +195,7 @@ void write_scan(io::NetcdfWriter& file, const Weather& weather, double hour, bas
 
 }  // namespace
 
-std::vector<SynthFile> fire_files(const SynthOptions& options) {
+std::vector<KindFile> fire_files(const Options& options) {
   const std::int64_t most = minutes_a_day / minutes_a_scan;
   if (options.files < 1 || options.files > most)
     throw base::Error(base::ErrorKind::usage, "a day has a scan in five minutes",
@@ -204,7 +204,7 @@ std::vector<SynthFile> fire_files(const SynthOptions& options) {
   const Extent extent(options.columns);
   auto of_seed = random(options.seed, Stream::fire_surface, 0);
   const Waves surface(of_seed, extent);
-  std::vector<SynthFile> files;
+  std::vector<KindFile> files;
   for (std::size_t d = 0; d < days.size(); ++d) {
     auto of_day = random(options.seed, Stream::fire_day, static_cast<std::int64_t>(d));
     const Waves cloud(of_day, extent);
@@ -224,4 +224,4 @@ std::vector<SynthFile> fire_files(const SynthOptions& options) {
   return files;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -1,8 +1,8 @@
-#include "data/synth_optics.hpp"
+#include "synth/optics.hpp"
 
 #include <algorithm>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 namespace {
 
 /// Mixes scatterers and absorbers into one set of optics.
@@ -36,7 +36,7 @@ Levels<Regions<ShortwaveLayer>> shortwave_layers(const Paths& paths, const Short
   constexpr double liquid_asymmetry = 0.85;
   constexpr double ice_asymmetry = 0.78;
   Levels<Regions<ShortwaveLayer>> layers;
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     Mixture mixture;
     mixture.scatter(band.rayleigh_m2_kg * paths.air_kg_m2[k], 1.0, 0.0);
     mixture.scatter(aerosol_m2_kg * paths.aerosol_kg_m2[k], aerosol_albedo, aerosol_asymmetry);
@@ -52,12 +52,12 @@ Levels<Regions<ShortwaveLayer>> shortwave_layers(const Paths& paths, const Short
   return layers;
 }
 
-Levels<Regions<LongwaveLayer>> longwave_layers(const SynthColumn& in, const Paths& paths,
+Levels<Regions<LongwaveLayer>> longwave_layers(const RawColumn& in, const Paths& paths,
                                                const LongwaveBand& band) {
   constexpr double absorbed_share = 0.5;  // of the cloud's extinction
   Levels<Regions<LongwaveLayer>> layers;
   double planck_top = band.share * planck_w_m2(in.hl_inputs[0]);
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const double planck_bottom = band.share * planck_w_m2(in.hl_inputs[2 * k + 2]);
     const double vapour = paths.vapour[k];
     const double depth =
@@ -74,4 +74,4 @@ Levels<Regions<LongwaveLayer>> longwave_layers(const SynthColumn& in, const Path
   return layers;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 
-struct SynthOptions {
+struct Options {
   std::int64_t columns = 0;
   std::int64_t files = 1;
   std::string folder;
@@ -19,20 +19,20 @@ struct SynthOptions {
   std::map<std::string, std::string> provenance;  ///< attributes of every file
 };
 
-/// Paths of the files that make_synth_files writes: FOLDER/3dcorrection_000.nc, ...
-std::vector<std::string> synth_paths(const SynthOptions& options);
+/// Paths of the files that make_files writes: FOLDER/3dcorrection_000.nc, ...
+std::vector<std::string> file_paths(const Options& options);
 
 /// Bytes of data in all files.
-std::int64_t synth_bytes(std::int64_t columns);
+std::int64_t raw_bytes(std::int64_t columns);
 
 /// Throws a usage error of columns and files that cannot be.
-void expect_files(const SynthOptions& options);
+void expect_files(const Options& options);
 
 /// **Collective.** Writes plausible columns in the 3D-correction layout as NetCDF-4 files,
 /// contiguous and not deflated; the columns are shared out over the files, and each file's over the
 /// ranks. Column k of the set is the same on any number of ranks and files. Makes the folder.
 /// Throws usage and storage errors on all ranks.
-void make_synth_files(const mpi::Communicator& comm, const SynthOptions& options,
-                      const base::ProgressSink& progress);
+void make_files(const mpi::Communicator& comm, const Options& options,
+                const base::ProgressSink& progress);
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

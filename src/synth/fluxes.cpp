@@ -1,10 +1,10 @@
-#include "data/synth_optics.hpp"
-#include "data/synth_parts.hpp"
+#include "synth/optics.hpp"
+#include "synth/parts.hpp"
 
-#include <colonnade/data/synth_column.hpp>
-#include <colonnade/data/synth_two_stream.hpp>
+#include <colonnade/synth/column.hpp>
+#include <colonnade/synth/two_stream.hpp>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 namespace {
 
 using synth::Levels;
@@ -16,15 +16,15 @@ struct Entries {
   Levels<CloudEntry> direct, diffuse, from_below;
 };
 
-Entries make_entries(const SynthColumn& in, const Paths& paths, bool cloud_sides) {
+Entries make_entries(const RawColumn& in, const Paths& paths, bool cloud_sides) {
   Entries entries{};
-  for (std::size_t k = paths.first_cloudy; k < full_levels; ++k) {
+  for (std::size_t k = paths.first_cloudy; k < data::full_levels; ++k) {
     const double fraction = paths.fraction[k];
     if (fraction <= 0.0) {
       continue;
     }
     const bool highest = k == 0;
-    const bool lowest = k + 1 == full_levels;
+    const bool lowest = k + 1 == data::full_levels;
     const auto above = highest
                            ? overlap_entry(0.0, fraction, 0.0)
                            : overlap_entry(paths.fraction[k - 1], fraction, in.inter_inputs[k - 1]);
@@ -51,7 +51,7 @@ struct Way {
 };
 using Ways = std::array<Way, 2>;
 
-void add_shortwave_bands(const SynthColumn& in, const Paths& paths, Ways& ways) {
+void add_shortwave_bands(const RawColumn& in, const Paths& paths, Ways& ways) {
   const auto& scalars = in.sca_inputs;
   const double mu = scalars[sca::cos_zenith];
   if (mu <= 0.0) {
@@ -70,7 +70,7 @@ void add_shortwave_bands(const SynthColumn& in, const Paths& paths, Ways& ways) 
   }
 }
 
-void add_longwave_bands(const SynthColumn& in, const Paths& paths, Ways& ways) {
+void add_longwave_bands(const RawColumn& in, const Paths& paths, Ways& ways) {
   const auto& scalars = in.sca_inputs;
   for (std::size_t band = 0; band < synth::longwave_bands.size(); ++band) {
     const auto& traits = synth::longwave_bands[band];
@@ -87,7 +87,7 @@ void add_longwave_bands(const SynthColumn& in, const Paths& paths, Ways& ways) {
 
 }  // namespace
 
-SynthFluxes synth_fluxes(const SynthColumn& inputs) {
+Fluxes fluxes_of(const RawColumn& inputs) {
   const Paths paths = synth::make_paths(inputs);
   Ways ways{Way{make_entries(inputs, paths, false)}, Way{make_entries(inputs, paths, true)}};
   add_shortwave_bands(inputs, paths, ways);
@@ -95,4 +95,4 @@ SynthFluxes synth_fluxes(const SynthColumn& inputs) {
   return {ways[0].fluxes, ways[1].fluxes};
 }
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

@@ -1,16 +1,16 @@
-#include "data/synth_parts.hpp"
+#include "synth/parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 namespace {
 
 /// Hybrid levels: a share of the surface pressure that goes from 0 to 1, fine at both ends.
 void fill_pressures(LevelTables& tables) {
   constexpr double lowest_constant = 0.075;  // above this share levels keep their pressure
-  for (std::size_t k = 0; k < half_levels; ++k) {
-    const double depth = static_cast<double>(k) / full_levels;
+  for (std::size_t k = 0; k < data::half_levels; ++k) {
+    const double depth = static_cast<double>(k) / data::full_levels;
     const double upper = std::pow(depth, 2.2);
     const double share = upper / (upper + 3.84 * std::pow(1.0 - depth, 1.7));
     const double moving = std::max(0.0, (share - lowest_constant) / (1.0 - lowest_constant));
@@ -46,7 +46,7 @@ constexpr std::array<AerosolShape, col::aerosols - 1> aerosol_shapes{{{6.8, 5500
 
 void fill_composition(LevelTables& tables) {
   constexpr double fade_pa = 1e4;
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const double pressure_pa =
         0.5 * (tables.reference_pressure_pa[k] + tables.reference_pressure_pa[k + 1]);
     for (std::size_t gas = 0; gas < gas_shapes.size(); ++gas) {
@@ -76,13 +76,13 @@ const LevelTables& level_tables() {
   return tables;
 }
 
-std::array<double, half_levels> smooth_noise(base::Random& random) {
+std::array<double, data::half_levels> smooth_noise(base::Random& random) {
   constexpr std::size_t spacing = 12;
-  std::array<double, half_levels> noise;
+  std::array<double, data::half_levels> noise;
   double left = random.normal();
-  for (std::size_t start = 0; start < half_levels; start += spacing) {
+  for (std::size_t start = 0; start < data::half_levels; start += spacing) {
     const double right = random.normal();
-    for (std::size_t k = start; k < std::min(start + spacing, half_levels); ++k) {
+    for (std::size_t k = start; k < std::min(start + spacing, data::half_levels); ++k) {
       const double x = static_cast<double>(k - start) / spacing;
       noise[k] = left + (right - left) * x * x * (3.0 - 2.0 * x);
     }
@@ -91,4 +91,4 @@ std::array<double, half_levels> smooth_noise(base::Random& random) {
   return noise;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

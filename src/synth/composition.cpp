@@ -1,9 +1,9 @@
-#include "data/synth_parts.hpp"
+#include "synth/parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 namespace {
 
 /// Saturation specific humidity over water above freezing, over ice below (Tetens' formula with
@@ -50,7 +50,7 @@ void fill_humidity(base::Random& random, const Climate& climate, const Air& air,
   const double at_surface =
       random.uniform(0.6, 0.9) * (climate.surface == Surface::desert ? 0.5 : 1.0);
   const double aloft = random.uniform(0.15, 0.5);
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const auto row = level_row(col_inputs, k);
     if (air.pressure_pa[k] < air.tropopause_pa) {
       const double rise = 1.0 - air.pressure_pa[k] / air.tropopause_pa;
@@ -80,7 +80,7 @@ void fill_gases(base::Random& random, const Climate& climate, const Air& air,
     amount[gas] = gas_at_surface[gas] * (1.0 + 0.02 * random.normal());
   }
   const double descent = 0.7 * polar;  // old air from above lies lower at the poles
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const auto row = level_row(col_inputs, k);
     const double distance = (std::log(air.pressure_pa[k]) - peak_log) / width;
     row[col::o3_mmr] = static_cast<float>(ground + peak * std::exp(-0.5 * distance * distance));
@@ -100,11 +100,11 @@ void fill_aerosols(base::Random& random, const Climate& climate, std::span<float
   for (std::size_t type = 0; type < col::aerosols; ++type) {
     const double amount = aerosol_at_surface[type] * aerosol_scale(type, climate.surface) *
                           std::exp(0.5 * random.normal());
-    for (std::size_t k = 0; k < full_levels; ++k) {
+    for (std::size_t k = 0; k < data::full_levels; ++k) {
       level_row(col_inputs, k)[col::aerosol_mmr + type] =
           static_cast<float>(amount * tables.aerosol_shape[type][k]);
     }
   }
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

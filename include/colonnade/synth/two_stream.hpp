@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 
 /// A value for each of the two regions of a layer.
 template <typename T>
@@ -96,4 +96,4 @@ void add_longwave(std::span<const Regions<LongwaveLayer>> layers,
                   std::span<const CloudEntry> from_below, const LongwaveSurface& surface,
                   const FluxSpans& fluxes);
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

@@ -1,11 +1,11 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/data/reference_layout.hpp>
-#include <colonnade/data/synth_two_stream.hpp>
+#include <colonnade/synth/two_stream.hpp>
 
 #include <array>
 #include <utility>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 namespace {
 
 /// Albedo of all that lies under an interface, for light leaving one region above it.
@@ -68,13 +68,13 @@ void add_shortwave(std::span<const Regions<ShortwaveLayer>> layers,
                    std::span<const CloudEntry> direct, std::span<const CloudEntry> diffuse,
                    const ShortwaveSurface& surface, double incoming_w_m2, const FluxSpans& fluxes) {
   const std::size_t count = layers.size();
-  base::expects(count <= full_levels && direct.size() == count && diffuse.size() == count,
+  base::expects(count <= data::full_levels && direct.size() == count && diffuse.size() == count,
                 "shortwave solver: one entry per layer, at most 137 layers");
   base::expects(fluxes.down.size() == count + 1 && fluxes.up.size() == count + 1,
                 "shortwave solver: one more flux than layers");
 
   const Albedo ground{.diffuse = surface.albedo_diffuse, .direct = surface.albedo_direct};
-  std::array<Regions<Albedo>, half_levels> below;
+  std::array<Regions<Albedo>, data::half_levels> below;
   below[count] = {ground, ground};
   for (std::size_t k = count; k-- > 0;) {
     const Regions<Albedo> layer{
@@ -138,4 +138,4 @@ void add_longwave(std::span<const Regions<LongwaveLayer>> layers,
   }
 }
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

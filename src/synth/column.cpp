@@ -1,27 +1,28 @@
-#include "data/synth_parts.hpp"
+#include "synth/parts.hpp"
 
 #include <colonnade/base/error.hpp>
-#include <colonnade/data/synth_column.hpp>
+#include <colonnade/synth/column.hpp>
 
 #include <algorithm>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 namespace {
 
-void check_sizes(const SynthColumn& column) {
-  base::expects(column.hl_inputs.size() == 2 * half_levels &&
-                    column.inter_inputs.size() == inter_levels &&
+void check_sizes(const RawColumn& column) {
+  base::expects(column.hl_inputs.size() == 2 * data::half_levels &&
+                    column.inter_inputs.size() == data::inter_levels &&
                     column.sca_inputs.size() == synth::sca::features &&
-                    column.col_inputs.size() == full_levels * synth::col::features,
+                    column.col_inputs.size() == data::full_levels * synth::col::features,
                 "synthetic column: inputs have the reference layout's sizes");
   for (const auto& target :
        {column.flux_dn_sw, column.flux_up_sw, column.flux_dn_lw, column.flux_up_lw}) {
-    base::expects(target.size() == half_levels, "synthetic column: 138 values in each target");
+    base::expects(target.size() == data::half_levels,
+                  "synthetic column: 138 values in each target");
   }
 }
 
-bool has_cloud(const SynthColumn& column) {
-  for (std::size_t k = 0; k < full_levels; ++k) {
+bool has_cloud(const RawColumn& column) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     if (synth::level_row(column.col_inputs, k)[synth::col::cloud_fraction] > 0.0F) {
       return true;
     }
@@ -29,21 +30,21 @@ bool has_cloud(const SynthColumn& column) {
   return false;
 }
 
-using Profile = std::array<double, half_levels>;
+using Profile = std::array<double, data::half_levels>;
 
 void store_change(const Profile& with, const Profile& without, std::span<float> out) {
   std::transform(with.begin(), with.end(), without.begin(), out.begin(),
                  [](double a, double b) { return static_cast<float>(a - b); });
 }
 
-void fill_targets(const SynthColumn& out) {
+void fill_targets(const RawColumn& out) {
   if (!has_cloud(out)) {
     for (const auto& target : {out.flux_dn_sw, out.flux_up_sw, out.flux_dn_lw, out.flux_up_lw}) {
       std::fill(target.begin(), target.end(), 0.0F);
     }
     return;
   }
-  const auto [without, with] = synth_fluxes(out);
+  const auto [without, with] = fluxes_of(out);
   store_change(with.dn_sw, without.dn_sw, out.flux_dn_sw);
   store_change(with.up_sw, without.up_sw, out.flux_up_sw);
   store_change(with.dn_lw, without.dn_lw, out.flux_dn_lw);
@@ -52,7 +53,7 @@ void fill_targets(const SynthColumn& out) {
 
 }  // namespace
 
-void synth_column(std::uint64_t seed, std::uint64_t column, const SynthColumn& out) {
+void make_column(std::uint64_t seed, std::uint64_t column, const RawColumn& out) {
   check_sizes(out);
   base::Random random(seed, base::Purpose::synth, column);
   const auto climate = synth::draw_climate(random);
@@ -65,4 +66,4 @@ void synth_column(std::uint64_t seed, std::uint64_t column, const SynthColumn& o
   fill_targets(out);
 }
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

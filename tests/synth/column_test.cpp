@@ -1,4 +1,4 @@
-#include <colonnade/data/synth_column.hpp>
+#include <colonnade/synth/column.hpp>
 
 #include <gtest/gtest.h>
 
@@ -9,34 +9,32 @@
 #include <stdexcept>
 #include <vector>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 namespace {
 
 constexpr std::size_t features = 27;
 
 /// One column and the memory behind it.
 struct Column {
-  std::vector<float> hl = std::vector<float>(2 * half_levels);
-  std::vector<float> inter = std::vector<float>(inter_levels);
+  std::vector<float> hl = std::vector<float>(2 * data::half_levels);
+  std::vector<float> inter = std::vector<float>(data::inter_levels);
   std::vector<float> sca = std::vector<float>(17);
-  std::vector<float> col = std::vector<float>(full_levels * features);
+  std::vector<float> col = std::vector<float>(data::full_levels * features);
   std::array<std::vector<float>, 4> targets;
 
   Column(std::uint64_t seed, std::uint64_t number) {
-    targets.fill(std::vector<float>(half_levels, -7.0F));
-    synth_column(seed, number, view());
+    targets.fill(std::vector<float>(data::half_levels, -7.0F));
+    make_column(seed, number, view());
   }
 
-  SynthColumn view() {
-    return {hl, inter, sca, col, targets[0], targets[1], targets[2], targets[3]};
-  }
+  RawColumn view() { return {hl, inter, sca, col, targets[0], targets[1], targets[2], targets[3]}; }
   [[nodiscard]] double temperature(std::size_t k) const { return hl[2 * k]; }
   [[nodiscard]] double pressure(std::size_t k) const { return hl[2 * k + 1]; }
   [[nodiscard]] float at(std::size_t level, std::size_t feature) const {
     return col[level * features + feature];
   }
   [[nodiscard]] bool cloudy() const {
-    for (std::size_t k = 0; k < full_levels; ++k) {
+    for (std::size_t k = 0; k < data::full_levels; ++k) {
       if (at(k, 10) > 0.0F) {
         return true;
       }
@@ -64,11 +62,11 @@ TEST(SynthColumn, HasHydrostaticPressureOnHybridLevels) {
   std::set<float> surface_pressures;
   for_columns(300, [&](const Column& c) {
     EXPECT_EQ(c.pressure(0), 0.0);
-    for (std::size_t k = 0; k < full_levels; ++k) {
+    for (std::size_t k = 0; k < data::full_levels; ++k) {
       ASSERT_LT(c.pressure(k), c.pressure(k + 1)) << k;
     }
-    EXPECT_GT(c.pressure(full_levels), 60000.0);
-    EXPECT_LT(c.pressure(full_levels), 106000.0);
+    EXPECT_GT(c.pressure(data::full_levels), 60000.0);
+    EXPECT_LT(c.pressure(data::full_levels), 106000.0);
     EXPECT_EQ(c.pressure(50), first.pressure(50));
     surface_pressures.insert(c.hl.back());
     // The overlap parameter falls with hydrostatic distance at one rate in the whole column.
@@ -79,7 +77,7 @@ TEST(SynthColumn, HasHydrostaticPressureOnHybridLevels) {
     const auto rate = [&](std::size_t k) {
       return -std::log(static_cast<double>(c.inter[k])) / (thickness(k) + thickness(k + 1));
     };
-    for (std::size_t k = 41; k < inter_levels; ++k) {
+    for (std::size_t k = 41; k < data::inter_levels; ++k) {
       ASSERT_NEAR(rate(k) / rate(40), 1.0, 1e-3) << k;
     }
   });
@@ -89,9 +87,9 @@ TEST(SynthColumn, HasHydrostaticPressureOnHybridLevels) {
 TEST(SynthColumn, HasATropopauseUnderAWarmStratosphere) {
   std::size_t columns = 0;
   for_columns(500, [&](const Column& c) {
-    std::size_t coldest = full_levels;
+    std::size_t coldest = data::full_levels;
     double stratopause_k = 0.0;
-    for (std::size_t k = 1; k < half_levels; ++k) {
+    for (std::size_t k = 1; k < data::half_levels; ++k) {
       if (c.pressure(k) > 2000.0 && c.temperature(k) < c.temperature(coldest)) {
         coldest = k;
       }
@@ -102,8 +100,8 @@ TEST(SynthColumn, HasATropopauseUnderAWarmStratosphere) {
     EXPECT_GT(c.pressure(coldest), 2000.0);
     EXPECT_LT(c.pressure(coldest), 40000.0);
     EXPECT_GT(stratopause_k, c.temperature(coldest) + 15.0);
-    EXPECT_GT(c.temperature(full_levels), c.temperature(coldest) + 5.0);
-    for (std::size_t k = 0; k < half_levels; ++k) {
+    EXPECT_GT(c.temperature(data::full_levels), c.temperature(coldest) + 5.0);
+    for (std::size_t k = 0; k < data::half_levels; ++k) {
       ASSERT_GE(c.temperature(k), 165.0);
       ASSERT_LE(c.temperature(k), 325.0);
     }
@@ -123,7 +121,7 @@ double saturation_humidity(double temperature_k, double pressure_pa) {
 TEST(SynthColumn, IsNeverMoreThanSaturated) {
   double most = 0.0;
   for_columns(500, [&](const Column& c) {
-    for (std::size_t k = 0; k < full_levels; ++k) {
+    for (std::size_t k = 0; k < data::full_levels; ++k) {
       const double q = c.at(k, 0);
       ASSERT_GT(q, 0.0);
       if (q > 1e-5) {
@@ -140,7 +138,7 @@ TEST(SynthColumn, IsNeverMoreThanSaturated) {
 TEST(SynthColumn, HasWaterOnlyInClouds) {
   std::size_t cloudy_levels = 0;
   for_columns(500, [&](const Column& c) {
-    for (std::size_t k = 0; k < full_levels; ++k) {
+    for (std::size_t k = 0; k < data::full_levels; ++k) {
       const float water = c.at(k, 23) + c.at(k, 24);
       ASSERT_GE(c.at(k, 10), 0.0F);
       ASSERT_LE(c.at(k, 10), 1.0F);
@@ -181,7 +179,7 @@ TEST(SynthColumn, HasTargetsOnlyUnderCloudAndShortwaveOnlyByDay) {
       for (const float value : c.targets[t]) {
         sum += std::abs(static_cast<double>(value));
       }
-      magnitude[t] += sum / (columns * half_levels);
+      magnitude[t] += sum / (columns * data::half_levels);
       const bool silent = !c.cloudy() || (t < 2 && c.night());
       if (silent) {
         EXPECT_EQ(sum, 0.0) << t;
@@ -200,15 +198,15 @@ TEST(SynthColumn, HasTargetsOnlyUnderCloudAndShortwaveOnlyByDay) {
 
 TEST(SynthColumn, HasPlausibleFluxes) {
   for_columns(300, [](Column c) {
-    const auto fluxes = synth_fluxes(c.view());
+    const auto fluxes = fluxes_of(c.view());
     const double incoming = static_cast<double>(c.sca[1]) * c.sca[16];
     for (const auto& way : {fluxes.plane_parallel, fluxes.cloud_sides}) {
       EXPECT_NEAR(way.dn_sw[0], incoming, 1e-9);
       EXPECT_EQ(way.dn_lw[0], 0.0);
       EXPECT_GT(way.up_lw[0], 80.0);
       EXPECT_LT(way.up_lw[0], 370.0);
-      EXPECT_GT(way.dn_lw[full_levels], 40.0);
-      for (std::size_t k = 0; k < half_levels; ++k) {
+      EXPECT_GT(way.dn_lw[data::full_levels], 40.0);
+      for (std::size_t k = 0; k < data::half_levels; ++k) {
         ASSERT_EQ(way.dn_sw[k] > 0.0, !c.night());
         ASSERT_EQ(way.up_sw[k] > 0.0, !c.night());
         ASSERT_LE(way.up_sw[k], way.dn_sw[k] + 1e-9) << "only the sun heats";
@@ -225,8 +223,8 @@ TEST(SynthColumn, TargetsFollowFromTheStoredInputsBitForBit) {
     for (auto& target : c.targets) {
       std::fill(target.begin(), target.end(), 1e9F);
     }
-    const auto [without, with] = synth_fluxes(c.view());
-    for (std::size_t k = 0; k < half_levels; ++k) {
+    const auto [without, with] = fluxes_of(c.view());
+    for (std::size_t k = 0; k < data::half_levels; ++k) {
       ASSERT_EQ(static_cast<float>(with.dn_sw[k] - without.dn_sw[k]), before[0][k]);
       ASSERT_EQ(static_cast<float>(with.up_sw[k] - without.up_sw[k]), before[1][k]);
       ASSERT_EQ(static_cast<float>(with.dn_lw[k] - without.dn_lw[k]), before[2][k]);
@@ -234,7 +232,7 @@ TEST(SynthColumn, TargetsFollowFromTheStoredInputsBitForBit) {
       compared += 4;
     }
   });
-  EXPECT_EQ(compared, 300U * 4 * half_levels);
+  EXPECT_EQ(compared, 300U * 4 * data::half_levels);
 }
 
 TEST(SynthColumn, IsAFunctionOfSeedAndNumberAlone) {
@@ -280,7 +278,7 @@ TEST(SynthColumn, KeepsAsManyFeaturesConstantAsTheRealColumns) {
   const auto constant = std::count(varies.begin(), varies.end(), false);
   EXPECT_GT(constant, 700);
   EXPECT_LT(constant, 1200);
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     EXPECT_FALSE(varies[k * features + 5]) << "oxygen";
     EXPECT_TRUE(varies[k * features]) << "humidity";
   }
@@ -290,11 +288,11 @@ TEST(SynthColumn, RefusesAMisshapenColumn) {
   Column c(1, 0);
   auto view = c.view();
   view.flux_up_lw = view.flux_up_lw.first(137);
-  EXPECT_THROW(synth_column(1, 0, view), std::logic_error);
+  EXPECT_THROW(make_column(1, 0, view), std::logic_error);
   view = c.view();
   view.col_inputs = view.col_inputs.first(100);
-  EXPECT_THROW(synth_column(1, 0, view), std::logic_error);
+  EXPECT_THROW(make_column(1, 0, view), std::logic_error);
 }
 
 }  // namespace
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <colonnade/data/synth_column.hpp>
-#include <colonnade/data/synth_two_stream.hpp>
+#include <colonnade/synth/column.hpp>
+#include <colonnade/synth/two_stream.hpp>
 
 #include <array>
 #include <cstddef>
 
 /// From stored inputs to the optics of each band; not seen outside the module's sources.
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 template <typename T>
-using Levels = std::array<T, full_levels>;
+using Levels = std::array<T, data::full_levels>;
 
 /// A shortwave band: its share of the sun's light, and mass extinction or absorption in m2 kg-1.
 struct ShortwaveBand {
@@ -33,18 +33,18 @@ struct Paths {
   Levels<double> air_kg_m2, vapour, ozone, carbon_dioxide, aerosol_kg_m2;
   Levels<double> fraction, liquid_depth, ice_depth;
   Levels<double> exchange_direct, exchange_diffuse;
-  std::size_t first_cloudy = full_levels;
+  std::size_t first_cloudy = data::full_levels;
 };
 
 /// Sums up path lengths and clouds from the stored inputs.
-Paths make_paths(const SynthColumn& inputs);
+Paths make_paths(const RawColumn& inputs);
 
 /// What each layer does to the light of a shortwave band, by day.
 Levels<Regions<ShortwaveLayer>> shortwave_layers(const Paths& paths, const ShortwaveBand& band,
                                                  double cos_zenith);
 
 /// What each layer does to the light of a longwave band.
-Levels<Regions<LongwaveLayer>> longwave_layers(const SynthColumn& inputs, const Paths& paths,
+Levels<Regions<LongwaveLayer>> longwave_layers(const RawColumn& inputs, const Paths& paths,
                                                const LongwaveBand& band);
 
 /// Flux of a black body, W m-2 (Stefan and Boltzmann).
@@ -54,4 +54,4 @@ inline double planck_w_m2(double temperature_k) {
   return stefan_boltzmann * squared * squared;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -1,9 +1,9 @@
-#include <colonnade/data/synth_two_stream.hpp>
+#include <colonnade/synth/two_stream.hpp>
 
 #include <algorithm>
 #include <cmath>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 namespace {
 
 constexpr double diffusivity = 1.66;
@@ -84,4 +84,4 @@ LongwaveLayer longwave_layer(double absorption_depth, double planck_top_w_m2,
           .emission_down_w_m2 = near * planck_bottom_w_m2 + far * planck_top_w_m2};
 }
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <span>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 
 /// One column's place in memory: the slice of each variable of the reference layout, row-major.
-struct SynthColumn {
+struct RawColumn {
   std::span<float> hl_inputs;     ///< (138, 2)
   std::span<float> inter_inputs;  ///< (136, 1)
   std::span<float> sca_inputs;    ///< (17)
@@ -22,12 +22,12 @@ struct SynthColumn {
 
 /// Fluxes on half levels from the top down, W m-2.
 struct FluxProfiles {
-  std::array<double, half_levels> dn_sw{}, up_sw{}, dn_lw{}, up_lw{};
+  std::array<double, data::half_levels> dn_sw{}, up_sw{}, dn_lw{}, up_lw{};
 };
 
 /// The same column computed with light that keeps to its region, and with light that crosses
 /// cloud sides.
-struct SynthFluxes {
+struct Fluxes {
   FluxProfiles plane_parallel;
   FluxProfiles cloud_sides;
 };
@@ -36,12 +36,12 @@ struct SynthFluxes {
 ///
 /// A pure function of its arguments: the same bits for any number of ranks, in any order. Needs
 /// spans of the reference layout's sizes (broken promise otherwise).
-void synth_column(std::uint64_t seed, std::uint64_t column, const SynthColumn& out);
+void make_column(std::uint64_t seed, std::uint64_t column, const RawColumn& out);
 
 /// Computes the fluxes of a column from its stored float32 inputs alone; reads no target.
 ///
 /// Two shortwave bands, two longwave bands, a clear and a cloudy region in every layer. The
-/// targets of synth_column are `cloud_sides` minus `plane_parallel`, rounded to float32.
-SynthFluxes synth_fluxes(const SynthColumn& inputs);
+/// targets of make_column are `cloud_sides` minus `plane_parallel`, rounded to float32.
+Fluxes fluxes_of(const RawColumn& inputs);
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

@@ -1,4 +1,4 @@
-#include "data/synth_kinds.hpp"
+#include "synth/kinds.hpp"
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <numbers>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 
 namespace fs = std::filesystem;
 
@@ -56,8 +56,8 @@ void expect_few(std::int64_t files, const char* things) {
 
 }  // namespace synth
 
-const std::vector<SynthKind>& synth_kinds() {
-  static const std::vector<SynthKind> kinds{
+const std::vector<Kind>& all_kinds() {
+  static const std::vector<Kind> kinds{
       {"fire",
        "synthetic scans in the layout of GOES fire products, pixels of two bands beside them", 768,
        288, synth::fire_files},
@@ -70,7 +70,7 @@ const std::vector<SynthKind>& synth_kinds() {
   return kinds;
 }
 
-std::vector<std::string> kind_paths(const SynthKind& kind, const SynthOptions& options) {
+std::vector<std::string> kind_paths(const Kind& kind, const Options& options) {
   std::vector<std::string> paths;
   for (const auto& file : kind.plan(options))
     paths.push_back((fs::path(options.folder) / file.name).string());
@@ -79,7 +79,7 @@ std::vector<std::string> kind_paths(const SynthKind& kind, const SynthOptions& o
 
 namespace {
 
-void make_folder(const SynthOptions& options, const std::vector<SynthFile>& files) {
+void make_folder(const Options& options, const std::vector<KindFile>& files) {
   std::error_code code;
   fs::create_directory(options.folder, code);
   if (code)
@@ -95,7 +95,7 @@ void make_folder(const SynthOptions& options, const std::vector<SynthFile>& file
   }
 }
 
-void write_file(const SynthKind& kind, const SynthOptions& options, const SynthFile& file) {
+void write_file(const Kind& kind, const Options& options, const KindFile& file) {
   const auto path = (fs::path(options.folder) / file.name).string();
   base::fault_site(base::FaultSite::synth, path);
   io::Partial partial(path, io::Partial::Kind::file);
@@ -112,8 +112,8 @@ void write_file(const SynthKind& kind, const SynthOptions& options, const SynthF
 
 }  // namespace
 
-void make_kind_files(const mpi::Communicator& comm, const SynthKind& kind,
-                     const SynthOptions& options, const base::ProgressSink& progress) {
+void make_kind_files(const mpi::Communicator& comm, const Kind& kind, const Options& options,
+                     const base::ProgressSink& progress) {
   const auto files = mpi::agreed(comm, "plan", [&] { return kind.plan(options); });
   mpi::agreed_on_root(comm, "output", [&] { make_folder(options, files); });
   mpi::agreed(comm, "synth", [&] {
@@ -126,4 +126,4 @@ void make_kind_files(const mpi::Communicator& comm, const SynthKind& kind,
   });
 }
 
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

@@ -1,10 +1,10 @@
-#include "data/synth_parts.hpp"
+#include "synth/parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 namespace {
 
 constexpr double cloud_free_share = 0.15;
@@ -77,10 +77,10 @@ struct CloudyLevel {
   double fraction = 0;
   double water_kg_kg = 0;
 };
-using CloudyLevels = std::array<CloudyLevel, full_levels>;
+using CloudyLevels = std::array<CloudyLevel, data::full_levels>;
 
 void lay_cloud(base::Random& random, const Air& air, const Cloud& cloud, CloudyLevels& levels) {
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const double x = (air.pressure_pa[k] - cloud.top_pa) / (cloud.base_pa - cloud.top_pa);
     if (x < 0.0 || x > 1.0) {
       continue;
@@ -118,7 +118,7 @@ double ice_radius_m(double temperature_k, double size_factor) {
 /// (2010), doi:10.1002/qj.647.
 void fill_overlap(const Climate& climate, const Air& air, std::span<float> inter_inputs) {
   const double decorrelation_m = 2899.0 - 27.59 * std::abs(climate.latitude_deg);
-  for (std::size_t k = 0; k < inter_levels; ++k) {
+  for (std::size_t k = 0; k < data::inter_levels; ++k) {
     const double distance_m = 0.5 * (air.thickness_m[k] + air.thickness_m[k + 1]);
     inter_inputs[k] = static_cast<float>(std::exp(-distance_m / decorrelation_m));
   }
@@ -138,7 +138,7 @@ void fill_clouds(base::Random& random, const Climate& climate, const Air& air,
     }
   }
   const double size_factor = random.uniform(0.7, 1.3);
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const auto [fraction, water_kg_kg] = levels[k];
     const double temperature_k = air.temperature_k[k];
     const double share = liquid_share(temperature_k);
@@ -158,4 +158,4 @@ void fill_clouds(base::Random& random, const Climate& climate, const Air& air,
   }
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

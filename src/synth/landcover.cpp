@@ -4,7 +4,7 @@
 // noise, a place and a scene an offset of their own. Clouds cover as many pixels as cloud_cover
 // says, and brighten them. Where a place has no scene with few clouds in a part of the year, the
 // best one is still cloudy.
-#include "data/synth_kinds.hpp"
+#include "synth/kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@
 #include <numbers>
 #include <numeric>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 
 namespace {
 
@@ -151,9 +151,9 @@ std::string date_of(int day) {
 
 }  // namespace
 
-std::vector<SynthFile> landcover_files(const SynthOptions& options) {
+std::vector<KindFile> landcover_files(const Options& options) {
   expect_few(options.files, "places");
-  std::vector<SynthFile> files;
+  std::vector<KindFile> files;
   for (std::int64_t p = 0; p < options.files; ++p) {
     auto of_place = random(options.seed, Stream::place, p);
     const int first_day = static_cast<int>(days_between * of_place.uniform());
@@ -172,4 +172,4 @@ std::vector<SynthFile> landcover_files(const SynthOptions& options) {
   return files;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth

@@ -1,4 +1,4 @@
-#include <colonnade/data/synth_two_stream.hpp>
+#include <colonnade/synth/two_stream.hpp>
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace colonnade::data {
+namespace colonnade::synth {
 namespace {
 
 constexpr std::size_t layer_count = 40;
@@ -198,4 +198,4 @@ TEST(OverlapEntry, CarriesAreaFromLayerToLayer) {
 }
 
 }  // namespace
-}  // namespace colonnade::data
+}  // namespace colonnade::synth

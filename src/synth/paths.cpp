@@ -1,11 +1,11 @@
-#include "data/synth_optics.hpp"
-#include "data/synth_parts.hpp"
+#include "synth/optics.hpp"
+#include "synth/parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::data::synth {
+namespace colonnade::synth::synth {
 namespace {
 
 /// Light mixes across cloud sides at the rate 4 tan(zenith) / (pi * separation) per metre: edges of
@@ -22,7 +22,7 @@ double particle_depth(double path_kg_m2, double density_kg_m3, double radius_m) 
   return 1.5 * path_kg_m2 / (density_kg_m3 * radius_m);
 }
 
-void fill_cloud(const SynthColumn& in, std::size_t k, double tan_zenith, Paths& paths) {
+void fill_cloud(const RawColumn& in, std::size_t k, double tan_zenith, Paths& paths) {
   constexpr double tan_diffuse = 0.5 * std::numbers::pi;
   // This solver traps no reflected light under clouds, which in nature undoes most of what the
   // lit sides gain (Hogan et al. 2019, doi:10.1175/JAS-D-18-0366.1): the gain is scaled instead.
@@ -38,7 +38,7 @@ void fill_cloud(const SynthColumn& in, std::size_t k, double tan_zenith, Paths& 
   const double temperature_k = 0.5 * (in.hl_inputs[2 * k] + in.hl_inputs[2 * k + 2]);
   const double thickness_m =
       dry_air_gas_constant * temperature_k / gravity_m_s2 * std::log(base_pa / top_pa);
-  const double share = base_pa / in.hl_inputs[2 * full_levels + 1];
+  const double share = base_pa / in.hl_inputs[2 * data::full_levels + 1];
   const auto exchange = [&](double tangent) {
     return 1.0 - std::exp(-mixing_rate_per_m(share, tangent) * thickness_m);
   };
@@ -49,12 +49,12 @@ void fill_cloud(const SynthColumn& in, std::size_t k, double tan_zenith, Paths& 
 
 }  // namespace
 
-Paths make_paths(const SynthColumn& in) {
+Paths make_paths(const RawColumn& in) {
   Paths paths{};
-  paths.first_cloudy = full_levels;
+  paths.first_cloudy = data::full_levels;
   const double mu = in.sca_inputs[sca::cos_zenith];
   const double tan_zenith = mu > 0.0 ? std::sqrt(std::max(0.0, 1.0 - mu * mu)) / mu : 0.0;
-  for (std::size_t k = 0; k < full_levels; ++k) {
+  for (std::size_t k = 0; k < data::full_levels; ++k) {
     const auto row = level_row(in.col_inputs, k);
     const double thickness_pa =
         static_cast<double>(in.hl_inputs[2 * k + 3]) - in.hl_inputs[2 * k + 1];
@@ -74,4 +74,4 @@ Paths make_paths(const SynthColumn& in) {
   return paths;
 }
 
-}  // namespace colonnade::data::synth
+}  // namespace colonnade::synth::synth
