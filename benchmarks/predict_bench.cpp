@@ -2,6 +2,7 @@
 // network, and back. 512 columns stay in the cache, as those of nn_bench's bare_forward do; 4,096
 // come from memory.
 
+#include <colonnade/base/aligned.hpp>
 #include <colonnade/train/predictor.hpp>
 
 #include <benchmark/benchmark.h>
@@ -38,11 +39,11 @@ void predict_rows(benchmark::State& state) {
   train::Predictor predictor(shape, weights, team);
   data::Recipe recipe;
   recipe.arrays = {recipe_of("x", inputs), recipe_of("y", targets)};
-  std::vector<float> raw(static_cast<std::size_t>(columns * inputs)),
+  base::AlignedBuffer<float> raw(static_cast<std::size_t>(columns * inputs)),
       y(static_cast<std::size_t>(columns * targets));
   for (std::size_t i = 0; i < raw.size(); ++i)
-    raw[i] = static_cast<float>(i * 7919 % 2003) / 1001.5F - 1.0F;
-  for (auto _ : state) train::predict_rows(predictor, recipe, raw, inputs, 0, y);
+    raw.span()[i] = static_cast<float>(i * 7919 % 2003) / 1001.5F - 1.0F;
+  for (auto _ : state) train::predict_rows(predictor, recipe, raw.span(), inputs, 0, y.span());
   state.SetItemsProcessed(state.iterations() * columns);
 }
 

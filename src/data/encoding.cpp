@@ -8,22 +8,46 @@ namespace colonnade::data {
 
 namespace {
 
-COLONNADE_VECTOR_WIDTHS void normalise_row(std::span<float> row, const double* offset,
-                                           const double* inverse) {
-  for (std::size_t i = 0; i < row.size(); ++i)
-    row[i] = static_cast<float>((static_cast<double>(row[i]) - offset[i]) * inverse[i]);
+/// Of so many features at once: what is read for each, and a block of them, stay in the first-level
+/// cache.
+constexpr std::size_t block_features = 512;
+
+COLONNADE_VECTOR_WIDTHS void normalise_values(float* values, std::size_t count,
+                                              const double* offset, const double* inverse) {
+  for (std::size_t i = 0; i < count; ++i)
+    values[i] = static_cast<float>((static_cast<double>(values[i]) - offset[i]) * inverse[i]);
 }
 
-COLONNADE_VECTOR_WIDTHS void denormalise_row(std::span<float> row, const double* offset,
-                                             const double* scale) {
-  for (std::size_t i = 0; i < row.size(); ++i)
-    row[i] = static_cast<float>(static_cast<double>(row[i]) * scale[i] + offset[i]);
+COLONNADE_VECTOR_WIDTHS void denormalise_values(float* values, std::size_t count,
+                                                const double* offset, const double* scale) {
+  for (std::size_t i = 0; i < count; ++i)
+    values[i] = static_cast<float>(static_cast<double>(values[i]) * scale[i] + offset[i]);
+}
+
+/// Calls work(block, first row) for all values of all rows.
+template <typename Work>
+void each_block(std::span<float> rows, std::size_t width, const Work& work) {
+  const std::size_t all = width == 0 ? 0 : rows.size() / width;
+  for (std::size_t row = 0; row < all; row += RowBlock::most_rows)
+    for (std::size_t first = 0; first < width; first += block_features)
+      work({.values = rows.data() + row * width + first,
+            .rows = std::min(RowBlock::most_rows, all - row),
+            .stride = width,
+            .first = first,
+            .count = std::min(block_features, width - first)},
+           row);
+}
+
+/// Calls work(values) for each row of a block.
+template <typename Work>
+void each_row(const RowBlock& block, const Work& work) {
+  for (std::size_t row = 0; row < block.rows; ++row) work(block.values + row * block.stride);
 }
 
 }  // namespace
 
 RowEncoder::RowEncoder(const Encoding& encoding)
-    : offset_(encoding.offset), scale_(encoding.scale) {
+    : width_(encoding.width()), offset_(encoding.offset), scale_(encoding.scale) {
   bool changes = false;
   for (std::size_t i = 0; i < encoding.width(); ++i) {
     const auto& transform = encoding.transforms[i];
@@ -40,17 +64,51 @@ RowEncoder::RowEncoder(const Encoding& encoding)
   if (!changes) inverse_.clear();
 }
 
-void RowEncoder::transform(std::span<float> row) const {
-  for (const Run& run : runs_) run.transform.apply(row.data() + run.first, run.count);
+void RowEncoder::encode(const RowGather& gather, std::span<const float> raw, std::size_t raw_width,
+                        std::span<float> rows) const {
+  each_block(rows, width_, [&](const RowBlock& block, std::size_t first_row) {
+    gather(raw.subspan(first_row * raw_width), raw_width, block);
+    transform(block);
+    normalise(block);
+  });
 }
 
-void RowEncoder::normalise(std::span<float> row) const {
-  if (!inverse_.empty()) normalise_row(row, offset_.data(), inverse_.data());
+void RowEncoder::transform(const RowBlock& block) const {
+  for (const Run& run : runs_) {
+    const std::size_t begin = std::max(run.first, block.first),
+                      end = std::min(run.first + run.count, block.first + block.count);
+    if (begin < end)
+      each_row(block, [&](float* values) {
+        run.transform.apply(values + (begin - block.first), end - begin);
+      });
+  }
 }
 
-void RowEncoder::decode(std::span<float> row) const {
-  denormalise_row(row, offset_.data(), scale_.data());
-  for (const Run& run : runs_) run.transform.invert(row.data() + run.first, run.count);
+void RowEncoder::normalise(const RowBlock& block) const {
+  if (inverse_.empty()) return;
+  each_row(block, [&](float* values) {
+    normalise_values(values, block.count, &offset_[block.first], &inverse_[block.first]);
+  });
+}
+
+void RowEncoder::transform(std::span<float> rows) const {
+  if (runs_.empty()) return;
+  each_block(rows, width_, [this](const RowBlock& block, std::size_t) { transform(block); });
+}
+
+void RowEncoder::normalise(std::span<float> rows) const {
+  if (inverse_.empty()) return;
+  each_block(rows, width_, [this](const RowBlock& block, std::size_t) { normalise(block); });
+}
+
+void RowEncoder::decode(std::span<float> rows) const {
+  each_block(rows, width_, [this](const RowBlock& block, std::size_t) {
+    each_row(block, [&](float* values) {
+      denormalise_values(values, block.count, &offset_[block.first], &scale_[block.first]);
+    });
+  });
+  for (std::size_t row = 0; !runs_.empty() && row < rows.size(); row += width_)
+    for (const Run& run : runs_) run.transform.invert(rows.data() + row + run.first, run.count);
 }
 
 std::vector<std::size_t> Encoding::constants() const {
@@ -67,16 +125,12 @@ bool Encoding::may_leave_numbers() const {
 
 void Encoding::transform_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
-  const RowEncoder encoder(*this);
-  for (std::size_t row = 0; row < rows.size(); row += width())
-    encoder.transform(rows.subspan(row, width()));
+  RowEncoder(*this).transform(rows);
 }
 
 void Encoding::normalise_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
-  const RowEncoder encoder(*this);
-  for (std::size_t row = 0; row < rows.size(); row += width())
-    encoder.normalise(rows.subspan(row, width()));
+  RowEncoder(*this).normalise(rows);
 }
 
 void Encoding::encode_rows(std::span<float> rows) const {
@@ -86,9 +140,7 @@ void Encoding::encode_rows(std::span<float> rows) const {
 
 void Encoding::decode_rows(std::span<float> rows) const {
   base::expects(rows.size() % width() == 0, "rows have the encoding's width");
-  const RowEncoder encoder(*this);
-  for (std::size_t row = 0; row < rows.size(); row += width())
-    encoder.decode(rows.subspan(row, width()));
+  RowEncoder(*this).decode(rows);
 }
 
 }  // namespace colonnade::data

@@ -112,11 +112,8 @@ void Runner::expect_set(std::int64_t columns) const {
 
 void Runner::encode(std::int64_t columns) {
   const auto rows = x_.span().first(size_of(columns, model_->inputs));
-  const std::size_t width = model_->inputs.encoding.width();
-  for (std::size_t at = 0; at < rows.size(); at += width) {
-    encoder_.transform(rows.subspan(at, width));
-    encoder_.normalise(rows.subspan(at, width));
-  }
+  encoder_.transform(rows);
+  encoder_.normalise(rows);
   // Afterwards, since a transform may fill in for what is not a number.
   expect_good(rows, model_->inputs, "the input is not a number",
               [](float value) { return std::isnan(value); });
@@ -129,13 +126,11 @@ void Runner::run(std::int64_t columns) {
   encode(columns);
   network_.run(x_.data(), columns, y_.data());
   const auto rows = y_.span().first(size_of(columns, model_->outputs));
-  const std::size_t width = model_->outputs.encoding.width();
-  for (std::size_t at = 0; !model_->classes && at < rows.size(); at += width)
-    decoder_.decode(rows.subspan(at, width));
+  if (!model_->classes) decoder_.decode(rows);
   expect_good(rows, model_->outputs, "the prediction is not a finite number",
               [](float value) { return !std::isfinite(value); });
   if (model_->classes == data::Classes::Kind::one)
-    nn::softmax(rows, width);
+    nn::softmax(rows, model_->outputs.encoding.width());
   else if (model_->classes)
     nn::sigmoid(rows);
   run_columns_ = columns;

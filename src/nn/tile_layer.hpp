@@ -45,10 +45,15 @@ struct Input {
 
   /// The inputs from `first` on, as far as they are in its segment.
   [[nodiscard]] Rows rows_from(std::int64_t first) const {
-    const std::int64_t segment = first / layout.segment * layout.segment, within = first - segment,
-                       stride = layout.stride(segment);
-    return {values + layout.offset(segment) + within + first_row * stride, rows,
-            layout.width(segment) - within, stride};
+    const std::int64_t segment = first / layout.segment * layout.segment, within = first - segment;
+    return {values + layout.offset(segment) + within + first_row * layout.stride(), rows,
+            layout.width(segment) - within, layout.stride()};
+  }
+  /// The same as a product's left operand, over any number of segments of a step each.
+  [[nodiscard]] Left left_from(std::int64_t first) const {
+    const Rows from = rows_from(first);
+    return {from.values, from.stride, tile_rows * from.stride,
+            layout.segment == tile_depth ? layout.offset(tile_depth) : tile_depth};
   }
 };
 

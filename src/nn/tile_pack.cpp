@@ -77,18 +77,35 @@ COLONNADE_TILES Pairs load_pairs(const Rows& matrix, std::int64_t row, std::int6
   return interleave(load(matrix, row, column), load(matrix, row + 1, column));
 }
 
+/// Two tiles' columns from `from` on, of which none is missing, nor a row.
+COLONNADE_TILES void pack_whole(const Bfloat16* from, std::int64_t stride, std::int64_t rows,
+                                Bfloat16* low, Bfloat16* high) {
+  for (std::int64_t row = 0; row < rows; row += 2, from += 2 * stride) {
+    const Pairs pairs = interleave(_mm512_loadu_si512(from), _mm512_loadu_si512(from + stride));
+    _mm512_storeu_si512(low + row / 2 * tile_depth, pairs.low);
+    _mm512_storeu_si512(high + row / 2 * tile_depth, pairs.high);
+  }
+}
+
 }  // namespace
 
 COLONNADE_TILES void pack_right(const Rows& matrix, std::int64_t first, std::int64_t end,
                                 Bfloat16* tiles) {
   const std::int64_t steps = steps_over(matrix.rows);
-  for (std::int64_t tile = first; tile < end; tile += 2, tiles += 2 * steps * tile_values)
+  for (std::int64_t tile = first; tile < end; tile += 2, tiles += 2 * steps * tile_values) {
+    if (matrix.rows % tile_depth == 0 && tile + 2 <= end &&
+        matrix.width >= (tile + 2) * tile_rows) {
+      pack_whole(matrix.values + tile * tile_rows, matrix.stride, matrix.rows, tiles,
+                 tiles + steps * tile_values);
+      continue;
+    }
     for (std::int64_t row = 0; row < steps * tile_depth; row += 2) {
       const Pairs pairs = load_pairs(matrix, row, tile * tile_rows);
       Bfloat16* const into = tiles + row / 2 * tile_depth;
       _mm512_storeu_si512(into, pairs.low);
       if (tile + 1 < end) _mm512_storeu_si512(into + steps * tile_values, pairs.high);
     }
+  }
 }
 
 COLONNADE_TILES void pack_right_transposed(const Rows& matrix, Bfloat16* tiles) {

@@ -22,6 +22,10 @@ using base::Bfloat16;
 /// first-level cache, a segment's weights, packed as they are wanted, and all sums the second.
 constexpr std::int64_t most_steps = 18, segment_steps = 8;
 
+/// Rows that nothing fills, behind those of a step: steps that lay a power of two apart would share
+/// a few sets of the caches.
+constexpr std::int64_t rows_between_steps = 32;
+
 constexpr std::int64_t segment_of(std::int64_t steps) {
   return steps <= most_steps ? steps : segment_steps;
 }
@@ -32,7 +36,7 @@ class TilePasses final : public Passes {
 
   [[nodiscard]] InputLayout input_layout() const override {
     const TileLayer& first = layers_.front();
-    return {most_ * columns_, first.view.in, segment_of(first.in_steps()) * tile_depth, tile_depth};
+    return {most_ * columns_ + rows_between_steps, first.view.in, tile_depth, tile_depth};
   }
   void set_weights(const void* weights) override {
     weights_ = static_cast<const Bfloat16*>(weights);
@@ -114,8 +118,7 @@ COLONNADE_TILES void TilePasses::multiply_by_weights(const TileLayer& layer, con
     const std::int64_t count = std::min(width, weights.width - first), steps = steps_over(count);
     pack_right_transposed({weights.values + first, weights.rows, count, weights.stride},
                           packed_.data());
-    const Rows rows = input.rows_from(first);
-    product({left_of_rows(rows.values, rows.stride), {packed_.data(), steps * tile_values}, steps},
+    product({input.left_from(first), {packed_.data(), steps * tile_values}, steps},
             {.is_first = first == 0, .is_last = first + width >= weights.width},
             tiles_over(columns_), layer.out_tiles(), scratch_.data(), store);
   }

@@ -1,12 +1,10 @@
 #include "train/column_rows.hpp"
 
+#include <colonnade/base/copy_rows.hpp>
 #include <colonnade/base/hash.hpp>
-#include <colonnade/base/vectors.hpp>
 #include <colonnade/train/lanes.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <numeric>
 #include <type_traits>
 
@@ -20,32 +18,6 @@ std::span<Value> row_of(std::span<Value> rows, std::int64_t row, std::size_t wid
   return rows.subspan(static_cast<std::size_t>(row) * width, width);
 }
 
-constexpr std::size_t line_bytes = 64, rows_at_once = 8;
-
-/// A piece of each of some rows: `bytes` that lie `stride` bytes apart in what they are copied to.
-struct Piece {
-  std::size_t bytes;
-  std::byte* to;
-  std::size_t stride;
-};
-
-template <std::size_t count>
-[[gnu::always_inline]] inline void copy_together(const std::byte* const* rows, const Piece& piece) {
-  std::size_t b = 0;
-  for (; b + line_bytes <= piece.bytes; b += line_bytes)
-    for (std::size_t row = 0; row < count; ++row)
-      std::memcpy(piece.to + row * piece.stride + b, rows[row] + b, line_bytes);
-  for (std::size_t row = 0; row < count; ++row)
-    std::memcpy(piece.to + row * piece.stride + b, rows[row] + b, piece.bytes - b);
-}
-
-/// Copies a piece of one row or of eight, line by line of all: rows lie anywhere in a memory much
-/// larger than the cache, so that the processor calls ahead in several at once.
-COLONNADE_VECTOR_WIDTHS
-void copy_piece(const std::byte* const* rows, std::size_t count, const Piece& piece) {
-  count == 1 ? copy_together<1>(rows, piece) : copy_together<rows_at_once>(rows, piece);
-}
-
 /// Copies `rows` of `from`, each of `layout.inputs` values, to the rows of `to` from `first` on.
 template <typename Value>
 void copy_rows(const Value* from, std::span<const std::int64_t> rows, const nn::InputLayout& layout,
@@ -53,20 +25,15 @@ void copy_rows(const Value* from, std::span<const std::int64_t> rows, const nn::
   const auto bytes = [](std::int64_t values) {
     return static_cast<std::size_t>(values) * sizeof(Value);
   };
-  for (std::size_t i = 0; i < rows.size();) {
-    const std::size_t count = i + rows_at_once <= rows.size() ? rows_at_once : 1;
-    nn::each_segment(layout, first + static_cast<std::int64_t>(i),
-                     [&](std::int64_t begin, std::int64_t width, std::int64_t place) {
-                       std::array<const std::byte*, rows_at_once> next{};
-                       for (std::size_t row = 0; row < count; ++row)
-                         next[row] = reinterpret_cast<const std::byte*>(
-                             from + rows[i + row] * layout.inputs + begin);
-                       copy_piece(next.data(), count,
-                                  {bytes(width), reinterpret_cast<std::byte*>(to + place),
-                                   bytes(layout.stride(begin))});
-                     });
-    i += count;
-  }
+  std::vector<const std::byte*> sources;
+  sources.reserve(rows.size());
+  for (const std::int64_t row : rows)
+    sources.push_back(reinterpret_cast<const std::byte*>(from + row * layout.inputs));
+  base::copy_rows(sources, {.row_bytes = bytes(layout.inputs),
+                            .piece_bytes = bytes(layout.segment),
+                            .to = reinterpret_cast<std::byte*>(to + first * layout.stride()),
+                            .row_stride = bytes(layout.stride()),
+                            .piece_stride = bytes(layout.offset(layout.segment))});
 }
 
 /// Rows one behind the other.
@@ -146,8 +113,8 @@ void clear_rows(std::int64_t at, const MicroBatch& into) {
   std::visit(
       [&](auto& values) {
         nn::each_segment(layout, into.first + at,
-                         [&](std::int64_t begin, std::int64_t /*width*/, std::int64_t place) {
-                           std::fill_n(values.data() + place, rows * layout.stride(begin),
+                         [&](std::int64_t /*begin*/, std::int64_t /*width*/, std::int64_t place) {
+                           std::fill_n(values.data() + place, rows * layout.stride(),
                                        std::remove_reference_t<decltype(*values.data())>());
                          });
       },

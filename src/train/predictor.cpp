@@ -66,15 +66,9 @@ void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<co
   const auto& targets = recipe.array("y").encoding;
   const data::RowGather gather(inputs.places);
   const data::RowEncoder encoder(inputs.encoding);
-  const std::size_t width = inputs.encoding.width();
   const auto encode = [&](std::int64_t first, std::span<float> rows) {
-    auto from = raw.subspan(static_cast<std::size_t>(first) * raw_width);
-    for (std::size_t at = 0; at < rows.size(); at += width, from = from.subspan(raw_width)) {
-      const auto row = rows.subspan(at, width);
-      gather(from.first(raw_width), row);
-      encoder.transform(row);
-      encoder.normalise(row);
-    }
+    encoder.encode(gather, raw.subspan(static_cast<std::size_t>(first) * raw_width), raw_width,
+                   rows);
   };
   const auto decode = [&](std::int64_t first, std::span<const float> rows) {
     const auto mine = y.subspan(static_cast<std::size_t>(first) * targets.width(), rows.size());

@@ -73,5 +73,45 @@ TEST(Encoding, RefusesRowsOfAnotherWidth) {
   EXPECT_THROW(four_features().decode_rows(rows), std::logic_error);
 }
 
+/// 1,300 features in more than one block, with runs of transforms over their ends, taken from raw
+/// rows in runs, alone and from nowhere.
+class EncodeRaw : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(EncodeRaw, HasTheBitsOfGatheringTransformingAndNormalisingRowByRow) {
+  constexpr std::size_t width = 1300, raw_width = 1500;
+  const std::size_t rows = GetParam();
+  Encoding encoding;
+  std::vector<std::int64_t> places;
+  for (std::size_t i = 0; i < width; ++i) {
+    encoding.features.push_back({"f", "f", "1"});
+    encoding.transforms.push_back(i >= 500 && i < 1100 ? Transform{Transform::Kind::root4}
+                                                       : Transform{});
+    encoding.offset.push_back(0.01 * static_cast<double>(i));
+    encoding.scale.push_back(i % 97 == 0 ? 0.0 : 0.5 + static_cast<double>(i % 7));
+    places.push_back(i % 401 == 400   ? -1
+                     : i % 250 == 249 ? static_cast<std::int64_t>(i % 13)
+                                      : static_cast<std::int64_t>(i + 150));
+  }
+  std::vector<float> raw(rows * raw_width), encoded(rows * width, -1.0F), expected(width);
+  for (std::size_t i = 0; i < raw.size(); ++i)
+    raw[i] = 0.001F * static_cast<float>(i * 7919 % 10007);
+  const RowEncoder encoder(encoding);
+  encoder.encode(RowGather(places), raw, raw_width, encoded);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = 0; i < width; ++i) {
+      float value =
+          places[i] < 0 ? 0.0F : raw[row * raw_width + static_cast<std::size_t>(places[i])];
+      encoding.transforms[i].apply(&value, 1);
+      const double inverse = encoding.scale[i] == 0.0 ? 0.0 : 1.0 / encoding.scale[i];
+      expected[i] = static_cast<float>((static_cast<double>(value) - encoding.offset[i]) * inverse);
+    }
+    const std::vector<float> mine(encoded.begin() + static_cast<std::ptrdiff_t>(row * width),
+                                  encoded.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+    ASSERT_EQ(mine, expected) << "row " << row;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, EncodeRaw, testing::Values(0U, 1U, 8U, 13U, 17U));
+
 }  // namespace
 }  // namespace colonnade::data

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <colonnade/data/feature.hpp>
+#include <colonnade/data/row_gather.hpp>
 #include <colonnade/data/transform.hpp>
 
 #include <cstdint>
@@ -51,16 +52,20 @@ struct Encoding {
   bool operator==(const Encoding&) const = default;
 };
 
-/// What an encoding does to one row after the other, with all that is the same for each worked out.
+/// What an encoding does to rows, with all that is the same for each worked out.
 class RowEncoder {
  public:
   explicit RowEncoder(const Encoding& encoding);
+  /// Encoded rows of raw ones of `raw_width` values, one behind the other: gathered, transformed
+  /// and normalised while they lie in cache.
+  void encode(const RowGather& gather, std::span<const float> raw, std::size_t raw_width,
+              std::span<float> rows) const;
   /// Applies the transforms alone, in place.
-  void transform(std::span<float> row) const;
-  /// Normalises a transformed row, in place.
-  void normalise(std::span<float> row) const;
+  void transform(std::span<float> rows) const;
+  /// Normalises transformed rows, in place.
+  void normalise(std::span<float> rows) const;
   /// Encoded values to physical ones, in place.
-  void decode(std::span<float> row) const;
+  void decode(std::span<float> rows) const;
 
  private:
   /// Features that follow one another and have the same transform, other than identity.
@@ -69,6 +74,10 @@ class RowEncoder {
     Transform transform;
   };
 
+  void transform(const RowBlock& block) const;
+  void normalise(const RowBlock& block) const;
+
+  std::size_t width_;
   std::vector<Run> runs_;
   std::vector<double> offset_, scale_;
   std::vector<double> inverse_;  ///< empty where normalising changes nothing
