@@ -36,6 +36,7 @@ colonnade_test(train.column_subset  train/column_subset_test.cpp USES train RANK
 colonnade_test(train.sum_tree       train/sum_tree_test.cpp     USES train)
 colonnade_test(train.slices         train/slices_test.cpp       USES train)
 colonnade_test(train.gradient_sum   train/gradient_sum_test.cpp USES train RANKS 1 2 3 5)
+colonnade_test(train.sliced_update  train/sliced_update_test.cpp USES train RANKS 1 2 3 5)
 colonnade_test(train.cost_model     train/cost_model_test.cpp   USES train RANKS 1 2 3 5)
 colonnade_test(golden.mlp     nn/golden_mlp_test.cpp     USES nn        LIBS PkgConfig::HDF5)
 colonnade_test(nn.gradient    nn/gradient_test.cpp       USES nn        LIBS Eigen3::Eigen)

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 /// A temperature profile: a constant lapse rate up to the tropopause, then straight lines in the
@@ -103,4 +103,4 @@ Air fill_air(base::Random& random, const Climate& climate, std::span<float> hl_i
   return air;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

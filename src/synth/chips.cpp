@@ -16,7 +16,7 @@
 #include <limits>
 #include <numbers>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 namespace {
 
@@ -134,4 +134,4 @@ std::vector<KindFile> chip_files(const Options& options) {
   return files;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

@@ -12,7 +12,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 namespace {
 
@@ -230,4 +230,4 @@ std::vector<KindFile> climsim_files(const Options& options) {
   return files;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

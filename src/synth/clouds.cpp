@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 constexpr double cloud_free_share = 0.15;
@@ -158,4 +158,4 @@ void fill_clouds(base::Random& random, const Climate& climate, const Air& air,
   }
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

@@ -11,8 +11,8 @@ namespace {
 void check_sizes(const RawColumn& column) {
   base::expects(column.hl_inputs.size() == 2 * data::half_levels &&
                     column.inter_inputs.size() == data::inter_levels &&
-                    column.sca_inputs.size() == synth::sca::features &&
-                    column.col_inputs.size() == data::full_levels * synth::col::features,
+                    column.sca_inputs.size() == sca::features &&
+                    column.col_inputs.size() == data::full_levels * col::features,
                 "synthetic column: inputs have the reference layout's sizes");
   for (const auto& target :
        {column.flux_dn_sw, column.flux_up_sw, column.flux_dn_lw, column.flux_up_lw}) {
@@ -23,7 +23,7 @@ void check_sizes(const RawColumn& column) {
 
 bool has_cloud(const RawColumn& column) {
   for (std::size_t k = 0; k < data::full_levels; ++k) {
-    if (synth::level_row(column.col_inputs, k)[synth::col::cloud_fraction] > 0.0F) {
+    if (level_row(column.col_inputs, k)[col::cloud_fraction] > 0.0F) {
       return true;
     }
   }
@@ -56,13 +56,13 @@ void fill_targets(const RawColumn& out) {
 void make_column(std::uint64_t seed, std::uint64_t column, const RawColumn& out) {
   check_sizes(out);
   base::Random random(seed, base::Purpose::synth, column);
-  const auto climate = synth::draw_climate(random);
-  synth::fill_scalars(random, climate, out.sca_inputs);
-  const auto air = synth::fill_air(random, climate, out.hl_inputs);
-  synth::fill_clouds(random, climate, air, out.inter_inputs, out.col_inputs);
-  synth::fill_humidity(random, climate, air, out.col_inputs);
-  synth::fill_gases(random, climate, air, out.col_inputs);
-  synth::fill_aerosols(random, climate, out.col_inputs);
+  const auto climate = draw_climate(random);
+  fill_scalars(random, climate, out.sca_inputs);
+  const auto air = fill_air(random, climate, out.hl_inputs);
+  fill_clouds(random, climate, air, out.inter_inputs, out.col_inputs);
+  fill_humidity(random, climate, air, out.col_inputs);
+  fill_gases(random, climate, air, out.col_inputs);
+  fill_aerosols(random, climate, out.col_inputs);
   fill_targets(out);
 }
 

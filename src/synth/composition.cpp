@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 /// Saturation specific humidity over water above freezing, over ice below (Tetens' formula with
@@ -107,4 +107,4 @@ void fill_aerosols(base::Random& random, const Climate& climate, std::span<float
   }
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

@@ -1,3 +1,5 @@
+#include "synth/folder.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
 #include <colonnade/io/hdf5.hpp>
@@ -140,19 +142,7 @@ void make_files(const mpi::Communicator& comm, const Options& options,
                 const base::ProgressSink& progress) {
   mpi::agreed(comm, "output", [&] { expect_files(options); });
   const auto paths = file_paths(options);
-  mpi::agreed_on_root(comm, "output", [&] {
-    std::error_code code;
-    fs::create_directory(options.folder, code);
-    if (code)
-      throw base::Error(base::ErrorKind::storage, "cannot make the folder",
-                        {.file = options.folder,
-                         .value = code.message(),
-                         .hint = "make the folders above it first"});
-    for (const auto& path : paths)
-      if (fs::exists(path, code) && !options.force)
-        throw base::Error(base::ErrorKind::usage, "the output exists already",
-                          {.file = path, .hint = "choose another --out, or --force"});
-  });
+  mpi::agreed_on_root(comm, "output", [&] { make_folder(options, paths); });
   Batch batch;
   for (std::size_t f = 0; f < paths.size(); ++f) {
     const Range whole = mpi::share(options.columns, options.files, static_cast<std::int64_t>(f));

@@ -17,7 +17,7 @@
 #include <memory>
 #include <optional>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 namespace {
 
@@ -224,4 +224,4 @@ std::vector<KindFile> fire_files(const Options& options) {
   return files;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

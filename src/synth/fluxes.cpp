@@ -7,10 +7,6 @@
 namespace colonnade::synth {
 namespace {
 
-using synth::Levels;
-using synth::Paths;
-namespace sca = synth::sca;
-
 /// How light from either side enters the clouds of each layer.
 struct Entries {
   Levels<CloudEntry> direct, diffuse, from_below;
@@ -57,8 +53,8 @@ void add_shortwave_bands(const RawColumn& in, const Paths& paths, Ways& ways) {
   if (mu <= 0.0) {
     return;
   }
-  for (const auto& band : synth::shortwave_bands) {
-    const auto layers = synth::shortwave_layers(paths, band, mu);
+  for (const auto& band : shortwave_bands) {
+    const auto layers = shortwave_layers(paths, band, mu);
     const ShortwaveSurface surface{
         mean_albedo(scalars, sca::sw_albedo + band.first_surface_band),
         mean_albedo(scalars, sca::sw_albedo_direct + band.first_surface_band)};
@@ -72,12 +68,11 @@ void add_shortwave_bands(const RawColumn& in, const Paths& paths, Ways& ways) {
 
 void add_longwave_bands(const RawColumn& in, const Paths& paths, Ways& ways) {
   const auto& scalars = in.sca_inputs;
-  for (std::size_t band = 0; band < synth::longwave_bands.size(); ++band) {
-    const auto& traits = synth::longwave_bands[band];
-    const auto layers = synth::longwave_layers(in, paths, traits);
-    const LongwaveSurface surface{
-        scalars[sca::lw_emissivity + band],
-        traits.share * synth::planck_w_m2(scalars[sca::skin_temperature])};
+  for (std::size_t band = 0; band < longwave_bands.size(); ++band) {
+    const auto& traits = longwave_bands[band];
+    const auto layers = longwave_layers(in, paths, traits);
+    const LongwaveSurface surface{scalars[sca::lw_emissivity + band],
+                                  traits.share * planck_w_m2(scalars[sca::skin_temperature])};
     for (auto& [entries, fluxes] : ways) {
       add_longwave(layers, paths.fraction, entries.diffuse, entries.from_below, surface,
                    {fluxes.dn_lw, fluxes.up_lw});
@@ -88,7 +83,7 @@ void add_longwave_bands(const RawColumn& in, const Paths& paths, Ways& ways) {
 }  // namespace
 
 Fluxes fluxes_of(const RawColumn& inputs) {
-  const Paths paths = synth::make_paths(inputs);
+  const Paths paths = make_paths(inputs);
   Ways ways{Way{make_entries(inputs, paths, false)}, Way{make_entries(inputs, paths, true)}};
   add_shortwave_bands(inputs, paths, ways);
   add_longwave_bands(inputs, paths, ways);

@@ -1,5 +1,7 @@
 #include "synth/kinds.hpp"
 
+#include "synth/folder.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
 #include <colonnade/io/output_path.hpp>
@@ -16,8 +18,6 @@
 namespace colonnade::synth {
 
 namespace fs = std::filesystem;
-
-namespace synth {
 
 Extent::Extent(std::int64_t pixels) : y(static_cast<std::int64_t>(std::sqrt(pixels))), x(0) {
   while (y > 1 && pixels % y != 0) --y;
@@ -54,18 +54,16 @@ void expect_few(std::int64_t files, const char* things) {
         {.value = fmt::format("--files {}", files), .hint = fmt::format("at most {}", most)});
 }
 
-}  // namespace synth
-
 const std::vector<Kind>& all_kinds() {
   static const std::vector<Kind> kinds{
       {"fire",
        "synthetic scans in the layout of GOES fire products, pixels of two bands beside them", 768,
-       288, synth::fire_files},
-      {"chips", "synthetic chips of an image with lists of labels", 4000, 4, synth::chip_files},
+       288, fire_files},
+      {"chips", "synthetic chips of an image with lists of labels", 4000, 4, chip_files},
       {"landcover", "synthetic scenes of a year under clouds, and maps of classes", 256, 24,
-       synth::landcover_files},
+       landcover_files},
       {"climsim", "synthetic time steps in ClimSim's low-resolution layout", 384, 72,
-       synth::climsim_files},
+       climsim_files},
   };
   return kinds;
 }
@@ -78,22 +76,6 @@ std::vector<std::string> kind_paths(const Kind& kind, const Options& options) {
 }
 
 namespace {
-
-void make_folder(const Options& options, const std::vector<KindFile>& files) {
-  std::error_code code;
-  fs::create_directory(options.folder, code);
-  if (code)
-    throw base::Error(base::ErrorKind::storage, "cannot make the folder",
-                      {.file = options.folder,
-                       .value = code.message(),
-                       .hint = "make the folders above it first"});
-  for (const auto& file : files) {
-    const auto path = fs::path(options.folder) / file.name;
-    if (fs::exists(path, code) && !options.force)
-      throw base::Error(base::ErrorKind::usage, "the output exists already",
-                        {.file = path.string(), .hint = "choose another --out, or --force"});
-  }
-}
 
 void write_file(const Kind& kind, const Options& options, const KindFile& file) {
   const auto path = (fs::path(options.folder) / file.name).string();
@@ -115,7 +97,7 @@ void write_file(const Kind& kind, const Options& options, const KindFile& file) 
 void make_kind_files(const mpi::Communicator& comm, const Kind& kind, const Options& options,
                      const base::ProgressSink& progress) {
   const auto files = mpi::agreed(comm, "plan", [&] { return kind.plan(options); });
-  mpi::agreed_on_root(comm, "output", [&] { make_folder(options, files); });
+  mpi::agreed_on_root(comm, "output", [&] { make_folder(options, kind_paths(kind, options)); });
   mpi::agreed(comm, "synth", [&] {
     const auto step = static_cast<std::size_t>(comm.size());
     for (auto i = static_cast<std::size_t>(comm.rank()); i < files.size(); i += step) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 /// What the kinds of made data share; not seen outside the module's sources.
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 /// What a stream of random numbers is for.
 enum class Stream : std::uint8_t {
@@ -56,4 +56,4 @@ std::vector<KindFile> chip_files(const Options& options);
 std::vector<KindFile> landcover_files(const Options& options);
 std::vector<KindFile> climsim_files(const Options& options);
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

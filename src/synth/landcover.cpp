@@ -16,7 +16,7 @@
 #include <numbers>
 #include <numeric>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 namespace {
 
@@ -172,4 +172,4 @@ std::vector<KindFile> landcover_files(const Options& options) {
   return files;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

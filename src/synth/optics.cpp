@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 /// Mixes scatterers and absorbers into one set of optics.
@@ -74,4 +74,4 @@ Levels<Regions<LongwaveLayer>> longwave_layers(const RawColumn& in, const Paths&
   return layers;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

@@ -7,7 +7,7 @@
 #include <cstddef>
 
 /// From stored inputs to the optics of each band; not seen outside the module's sources.
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 template <typename T>
 using Levels = std::array<T, data::full_levels>;
@@ -54,4 +54,4 @@ inline double planck_w_m2(double temperature_k) {
   return stefan_boltzmann * squared * squared;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

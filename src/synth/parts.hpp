@@ -8,7 +8,7 @@
 #include <span>
 
 /// The parts that a synthetic column is put together from; not seen outside the module's sources.
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 
 inline constexpr double gravity_m_s2 = 9.80665;
 inline constexpr double dry_air_gas_constant = 287.05;  // J kg-1 K-1
@@ -98,4 +98,4 @@ void fill_gases(base::Random& random, const Climate& climate, const Air& air,
 /// Fills the twelve aerosol types from climatological profiles.
 void fill_aerosols(base::Random& random, const Climate& climate, std::span<float> col_inputs);
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 /// Light mixes across cloud sides at the rate 4 tan(zenith) / (pi * separation) per metre: edges of
@@ -74,4 +74,4 @@ Paths make_paths(const RawColumn& in) {
   return paths;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 constexpr double night_share = 0.15;
@@ -108,4 +108,4 @@ void fill_scalars(base::Random& random, const Climate& climate, std::span<float>
   sca_inputs[sca::solar_irradiance] = static_cast<float>(climate.solar_irradiance_w_m2);
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

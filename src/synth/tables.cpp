@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace colonnade::synth::synth {
+namespace colonnade::synth {
 namespace {
 
 /// Hybrid levels: a share of the surface pressure that goes from 0 to 1, fine at both ends.
@@ -91,4 +91,4 @@ std::array<double, data::half_levels> smooth_noise(base::Random& random) {
   return noise;
 }
 
-}  // namespace colonnade::synth::synth
+}  // namespace colonnade::synth

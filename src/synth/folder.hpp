@@ -1,0 +1,14 @@
+#pragma once
+
+#include <colonnade/synth/files.hpp>
+
+#include <string>
+#include <vector>
+
+namespace colonnade::synth {
+
+/// Makes the folder of the output. Throws a storage error, and a usage error where one of `paths`
+/// exists and may not be replaced.
+void make_folder(const Options& options, const std::vector<std::string>& paths);
+
+}  // namespace colonnade::synth
