@@ -1,8 +1,13 @@
 #include <colonnade/base/error.hpp>
 #include <colonnade/io/netcdf_writer.hpp>
+#include <colonnade/io/output_path.hpp>
 
 #include <netcdf.h>
+#include <netcdf_mem.h>
 
+#include <array>
+#include <cstdlib>
+#include <memory>
 #include <utility>
 
 namespace colonnade::io {
@@ -23,7 +28,8 @@ constexpr nc_type type_of<double> = NC_DOUBLE;
 }  // namespace
 
 NetcdfWriter::NetcdfWriter(std::string path) : path_(std::move(path)) {
-  check(nc_create(path_.c_str(), NC_NETCDF4 | NC_CLOBBER, &id_), "", "create the file");
+  constexpr std::size_t first_bytes = std::size_t{1} << 20;
+  check(nc_create_mem(path_.c_str(), NC_NETCDF4, first_bytes, &id_), "", "create the file");
 }
 
 NetcdfWriter::~NetcdfWriter() {
@@ -73,7 +79,12 @@ void NetcdfWriter::write(const std::string& variable, std::span<const T> values)
 }
 
 void NetcdfWriter::close() {
-  check(nc_close(std::exchange(id_, -1)), "", "write the file");
+  NC_memio image{};
+  check(nc_close_memio(std::exchange(id_, -1), &image), "", "write the file");
+  const std::unique_ptr<void, decltype(&std::free)> memory(image.memory, &std::free);
+  const std::array parts{
+      std::span<const std::byte>(static_cast<const std::byte*>(memory.get()), image.size)};
+  write_file(path_, parts);
 }
 
 int NetcdfWriter::variable_id(const std::string& name) const {

@@ -89,7 +89,8 @@ Chip make_chip(const std::array<std::array<double, chip_values>, labels>& patter
       for (std::size_t i = 0; i < chip_values; ++i) sum[i] += signal * patterns[label][i];
     }
   for (std::size_t i = 0; i < chip_values; ++i) {
-    const double ground = 0.25 + 0.1 * static_cast<double>(i / (side * side)) + brightness;
+    const std::size_t band = i / (side * side);
+    const double ground = 0.25 + 0.1 * static_cast<double>(band) + brightness;
     chip.values[i] = static_cast<float>(ground + noise * (sum[i] + random.normal()));
   }
   take_data_away(chip, random);

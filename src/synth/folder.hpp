@@ -7,8 +7,8 @@
 
 namespace colonnade::synth {
 
-/// Makes the folder of the output. Throws a storage error, and a usage error where one of `paths`
-/// exists and may not be replaced.
+/// Makes the folder of the output, and removes what dead processes left of `paths`. Throws a
+/// storage error, and a usage error where something stands in the way that may not be replaced.
 void make_folder(const Options& options, const std::vector<std::string>& paths);
 
 }  // namespace colonnade::synth

@@ -4,8 +4,6 @@
 
 #include <colonnade/base/error.hpp>
 #include <colonnade/base/fault.hpp>
-#include <colonnade/io/output_path.hpp>
-#include <colonnade/io/partial.hpp>
 #include <colonnade/mpi/agreed.hpp>
 
 #include <fmt/format.h>
@@ -80,16 +78,13 @@ namespace {
 void write_file(const Kind& kind, const Options& options, const KindFile& file) {
   const auto path = (fs::path(options.folder) / file.name).string();
   base::fault_site(base::FaultSite::synth, path);
-  io::Partial partial(path, io::Partial::Kind::file);
-  io::NetcdfWriter writer(partial.path());
+  io::NetcdfWriter writer(path);
   writer.attribute("", "title", kind.title);
   writer.attribute("", "Conventions", "CF-1.8");
   writer.attribute("", "seed", std::vector{static_cast<double>(options.seed)});
   for (const auto& [name, text] : options.provenance) writer.attribute("", name, text);
   file.write(writer);
   writer.close();
-  io::sync_file(partial.path());
-  partial.move_into_place(options.force);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ Place make_place(Extent extent, base::Random random) {
   Place place{extent, {}};
   for (std::int64_t y = 0; y < extent.y; ++y)
     for (std::int64_t x = 0; x < extent.x; ++x) {
-      const auto nearest = std::ranges::min_element(seeds, {}, [&](const Field& seed) {
+      const auto* const nearest = std::ranges::min_element(seeds, {}, [&](const Field& seed) {
         return std::hypot(seed.y - static_cast<double>(y), seed.x - static_cast<double>(x));
       });
       place.classes.push_back(nearest->cover);

@@ -68,7 +68,8 @@ TEST(NetcdfWriter, ErrorsNameFileAndVariable) {
     EXPECT_EQ(error.facts().variable, "t");
   }
   EXPECT_THROW(writer.write<float>("u", std::vector<float>(3)), Error);
-  EXPECT_THROW(NetcdfWriter(folder / "absent/errors.nc"), Error);
+  NetcdfWriter nowhere(folder / "absent/errors.nc");
+  EXPECT_THROW(nowhere.close(), Error);
 }
 
 }  // namespace

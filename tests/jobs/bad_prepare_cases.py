@@ -151,6 +151,9 @@ DISC = {
                           disc_bytes=4 * MIB),
     "full_disc_synth": Case("synth --columns 600 --files 1 --out disc", STORAGE, ("disc/", "are free"),
                             disc_bytes=4 * MIB),
+    **{f"full_disc_{kind}": Case(f"synth --kind {kind} --columns 40000 --files 1 --out disc", STORAGE,
+                                 ("disc/", "No space left"), disc_bytes=64 * KIB)
+       for kind in ("fire", "landcover")},
     "full_disc_in_passes": Case(f"{RAW} --memory 1M --out disc/out.h5", STORAGE,
                                 ("disc/out.h5", "are free"), disc_bytes=4 * MIB),
     "full_disc_forced": Case(f"{RAW} --out disc/out.h5 --force", STORAGE, ("disc/out.h5",),

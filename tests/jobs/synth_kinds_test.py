@@ -149,10 +149,26 @@ def check_climsim(check, folder):
     check(f"their noise {top.std():.1e}", 1e-6 < top.std() < 3e-5)
 
 
-KINDS = {"fire": (["--columns", "192", "--files", "12"], 120, check_fire, 25),
-         "chips": (["--columns", "2001", "--files", "7"], 7, check_chips, 14),
-         "landcover": (["--columns", "64", "--files", "6"], 186, check_landcover, 12),
-         "climsim": (["--columns", "48", "--files", "6"], 12, check_climsim, 30)}
+def check_outputs(check, kind, words, names):
+    """What stands in the way is refused before anything is made; what dead processes left goes."""
+    open("plain", "w").close()
+    ended = run(2, ["synth", "--kind", kind, *words, "--out", "plain", "--quiet"])
+    check(f"a file: {ended.errors}", ended.code == USAGE and "no folder" in ended.errors[0])
+    os.makedirs(f"taken/{names[-1]}")
+    ended = run(2, ["synth", "--kind", kind, *words, "--out", "taken", "--quiet", "--force"])
+    check(f"a folder: {ended.errors}", ended.code == USAGE and names[-1] in ended.errors[0]
+          and "not a regular file" in ended.errors[0] and os.listdir("taken") == [names[-1]])
+    os.mkdir("left")
+    dead = 2**22 + 1  # above all process numbers
+    open(f"left/{names[0]}.colonnade-{os.uname().nodename}-{dead}-1.partial", "w").close()
+    must(2, ["synth", "--kind", kind, *words, "--out", "left", "--quiet"])
+    check("what a dead process left is gone", sorted(os.listdir("left")) == names)
+
+
+KINDS = {"fire": (["--columns", "192", "--files", "12"], 120, check_fire, 28),
+         "chips": (["--columns", "2001", "--files", "7"], 7, check_chips, 17),
+         "landcover": (["--columns", "64", "--files", "6"], 186, check_landcover, 15),
+         "climsim": (["--columns", "48", "--files", "6"], 12, check_climsim, 33)}
 BAD = {"fire": ["--files", "289"], "chips": ["--columns", "3", "--files", "4"],
        "landcover": ["--files", "10001"], "climsim": ["--files", "10001"]}
 
@@ -171,6 +187,7 @@ def main(kind):
         check(f"refused: {ended.errors}", ended.code == USAGE and "exists" in ended.errors[0] and contents("one") == one)
         ended = run(3, ["synth", "--kind", kind, *BAD[kind], "--out", "bad"])
         check(f"refused: {ended.errors}", ended.code == USAGE and len(ended.errors) == 1 and not os.path.exists("bad"))
+        check_outputs(check, kind, words, sorted(one))
         check_truth(check, "one")
         os.chdir("/")
     check.end(least=least)

@@ -9,14 +9,14 @@
 
 namespace colonnade::io {
 
-/// A NetCDF-4 file that this process writes alone, with the types and attributes that packed
-/// numbers need: T is std::int8_t, std::int16_t, float or double. Each call throws a storage error
-/// with file and variable. What the destructor closes is not known to be whole: call close().
+/// A NetCDF-4 file that this process makes alone, in memory, with the types and attributes that
+/// packed numbers need: T is std::int8_t, std::int16_t, float or double. Each call throws a storage
+/// error with file and variable. Only close() writes the file, whole or not at all: the library
+/// does not survive a disc that is full while it writes.
 class NetcdfWriter {
  public:
   enum class Storage : std::uint8_t { contiguous, deflated };
 
-  /// Creates (truncates) the file.
   explicit NetcdfWriter(std::string path);
   ~NetcdfWriter();
   NetcdfWriter(const NetcdfWriter&) = delete;
@@ -35,6 +35,7 @@ class NetcdfWriter {
   /// Writes all values of a variable, row-major.
   template <typename T>
   void write(const std::string& variable, std::span<const T> values);
+  /// Writes the file, which replaces one of that name.
   void close();
 
  private:
