@@ -28,7 +28,7 @@ template <std::size_t count>
 }
 
 COLONNADE_VECTOR_WIDTHS
-void copy_eight(const std::byte* const* rows, const RowPieces& pieces, std::byte* to) {
+void copy_several(const std::byte* const* rows, const RowPieces& pieces, std::byte* to) {
   copy_together<rows_copied_together>(rows, pieces, to);
 }
 
@@ -42,7 +42,7 @@ void copy_one(const std::byte* const* rows, const RowPieces& pieces, std::byte* 
 void copy_rows(std::span<const std::byte* const> rows, const RowPieces& pieces) {
   std::byte* to = pieces.to;
   while (rows.size() >= rows_copied_together) {
-    copy_eight(rows.data(), pieces, to);
+    copy_several(rows.data(), pieces, to);
     rows = rows.subspan(rows_copied_together);
     to += rows_copied_together * pieces.row_stride;
   }
