@@ -69,13 +69,18 @@ app::Command predict_command() {
   return command;
 }
 
+/// Missing values that are not filled stay NaN: the predictor tells of those that the model reads.
 data::MissingPolicy missing_policy(const std::string& text) {
-  auto policy = data::MissingPolicy::parse(text);
-  if (policy.drops())
+  if (text == "fail") return {.kind = data::MissingPolicy::Kind::keep};
+  const char* const hint = "use --missing fail or --missing fill=NUMBER";
+  if (text.rfind("drop", 0) == 0)
     throw Error(ErrorKind::usage, "predictions cannot drop columns: they keep the files' order",
-                {.value = text, .hint = "use --missing fail or --missing fill=VALUE"});
-  policy.hint = "use --missing fill=VALUE, or leave these columns out of the files";
-  return policy;
+                {.value = text, .hint = hint});
+  try {
+    return data::MissingPolicy::parse(text);
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.sentence(), {.value = text, .hint = hint});
+  }
 }
 
 /// Samples lie in the files as in those that the model was trained with, but for what is told.

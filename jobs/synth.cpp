@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
-#include <span>
 
 namespace colonnade::jobs {
 
@@ -76,15 +75,17 @@ synth::Options options_of(const Arguments& arguments, std::int64_t columns, std:
   return options;
 }
 
-void expect_no_inputs(const Arguments& arguments, std::span<const std::string> paths) {
+void expect_place(const Arguments& arguments, const synth::Options& options,
+                  const std::vector<std::string>& paths) {
   for (const auto& path : paths) io::expect_no_input(path, app::inputs_of(arguments));
+  synth::expect_free_folder(options, paths);
 }
 
 void make_columns(const Arguments& arguments, const mpi::Communicator& comm) {
   auto options = options_of(arguments, 16384, 4);
   mpi::agreed(comm, "output", [&] {
     synth::expect_files(options);
-    expect_no_inputs(arguments, synth::file_paths(options));
+    expect_place(arguments, options, synth::file_paths(options));
   });
   const std::int64_t bytes = synth::raw_bytes(options.columns);
   if (arguments.flag("dry-run")) {
@@ -114,7 +115,7 @@ void make_kind(const Arguments& arguments, const mpi::Communicator& comm, const 
   options.provenance["source"] = "colonnade synth --kind " + kind.name;
   const auto paths = mpi::agreed(comm, "output", [&] {
     auto of_kind = synth::kind_paths(kind, options);
-    expect_no_inputs(arguments, of_kind);
+    expect_place(arguments, options, of_kind);
     return of_kind;
   });
   if (arguments.flag("dry-run")) {

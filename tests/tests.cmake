@@ -166,6 +166,8 @@ target_compile_definitions(test_data_published_norm PRIVATE COLONNADE_SHARED_DEF
 colonnade_test(data.prepared_file     data/prepared_file_test.cpp     USES data LIBS PkgConfig::NETCDF RANKS 1 3 5)
 colonnade_test(data.prepared_damage   data/prepared_damage_test.cpp   USES data LIBS PkgConfig::NETCDF RANKS 1)
 colonnade_test(data.raw_set           data/raw_set_test.cpp           USES data LIBS PkgConfig::NETCDF RANKS 1 3)
+colonnade_test(data.piece_reader      data/piece_reader_test.cpp      USES data LIBS PkgConfig::NETCDF RANKS 1 2 3 5)
+target_include_directories(test_data_piece_reader PRIVATE ${PROJECT_SOURCE_DIR}/src)
 colonnade_test(data.npy_stack         data/npy_stack_test.cpp         USES data LIBS PkgConfig::NETCDF RANKS 1 3 5)
 colonnade_test(data.prepare_memory    data/prepare_memory_test.cpp    USES data synth RANKS 2)
 add_test(NAME slurm.local_cluster COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/slurm/local_cluster_test.sh $<TARGET_FILE:colonnade> ${MPIEXEC_EXECUTABLE})

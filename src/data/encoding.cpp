@@ -2,7 +2,11 @@
 #include <colonnade/base/vectors.hpp>
 #include <colonnade/data/encoding.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace colonnade::data {
 
@@ -111,11 +115,28 @@ void RowEncoder::decode(std::span<float> rows) const {
     for (const Run& run : runs_) run.transform.invert(rows.data() + row + run.first, run.count);
 }
 
+std::vector<std::size_t> Statistics::constants() const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < min.size(); ++i)
+    if (min[i] == max[i]) found.push_back(i);
+  return found;
+}
+
 std::vector<std::size_t> Encoding::constants() const {
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < scale.size(); ++i)
     if (scale[i] == 0.0) found.push_back(i);
   return found;
+}
+
+base::Error transform_error(const Encoding& encoding, std::size_t feature, float raw, float result,
+                            base::Facts facts) {
+  facts.variable = encoding.features[feature].name;
+  // The sign of a NaN is the processor's.
+  facts.value = fmt::format("{} of {}", std::isnan(result) ? "nan" : fmt::to_string(result), raw);
+  return {base::ErrorKind::data,
+          "the transform " + encoding.transforms[feature].text() + " gives no finite number",
+          std::move(facts)};
 }
 
 bool Encoding::may_leave_numbers() const {

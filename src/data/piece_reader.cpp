@@ -24,10 +24,11 @@ MissingPolicy when_read(MissingPolicy missing) {
 }  // namespace
 
 PieceReader::PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing,
-                         std::size_t inputs)
+                         std::size_t inputs, Direction direction)
     : comm_(comm),
       set_(set),
       reader_(comm, set, when_read(missing)),
+      direction_(direction),
       test_(set, inputs),
       piece_(std::max(piece_columns(set.width()), columns_of_round(set.width()))) {
   if (missing.kind == MissingPolicy::Kind::fill) fill_ = missing.fill;
@@ -38,6 +39,7 @@ std::int64_t PieceReader::rounds() const {
 }
 
 mpi::Range PieceReader::piece_of(std::int64_t round) const {
+  if (direction_ == Direction::backwards) round = rounds() - 1 - round;
   const std::int64_t begin = (round * comm_.size() + comm_.rank()) * piece_;
   return mpi::intersection({begin, begin + piece_}, {0, set_.columns()});
 }
@@ -47,6 +49,7 @@ void PieceReader::read(std::int64_t round, const ColumnOrder& order, const Wante
   has_piece_ = !columns_.empty();
   const auto width = static_cast<std::size_t>(set_.width());
   raw_.resize(static_cast<std::size_t>(columns_.size()) * width);
+  reader_.call_for(piece_of(round + 1));  // behind this piece, which the round before called for
   reader_.read(columns_, raw_);
   bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
   if (fill_) fill_missing();
@@ -106,13 +109,9 @@ void PieceReader::expect_finite(const ArrayRecipe& array) const {
       std::find_if(rows_.begin(), rows_.end(), [](float value) { return !std::isfinite(value); });
   const auto at = static_cast<std::size_t>(found - rows_.begin());
   const std::size_t row = at / array.places.size(), feature = at % array.places.size();
-  const auto& transform = array.encoding.transforms[feature];
   const float raw = raw_row(row)[static_cast<std::size_t>(array.places[feature])];
-  throw located({base::ErrorKind::data,
-                 "the transform " + transform.text() + " gives no finite number",
-                 {.variable = array.encoding.features[feature].name,
-                  .value = fmt::format("{} of {}", *found, raw),
-                  .hint = "clip first, as in clip:1e-10:1|log"}},
+  throw located(transform_error(array.encoding, feature, raw, *found,
+                                {.hint = "clip first, as in clip:1e-10:1|log"}),
                 sources_[row], array.places[feature]);
 }
 
@@ -141,11 +140,8 @@ bool PieceReader::has_all(std::size_t i) const {
 
 base::Error PieceReader::located(const base::Error& error, std::int64_t source,
                                  std::int64_t place) const {
-  std::size_t variable = 0;
-  for (; place >= set_.variables[variable].width(); ++variable)
-    place -= set_.variables[variable].width();
   auto facts = error.facts();
-  const auto at = set_.place_of(source, variable);
+  const auto at = set_.place_of(source, set_.variable_at(place));
   facts.file = at.file;
   facts.column = at.column;
   return {error.kind(), error.sentence(), facts};

@@ -16,11 +16,15 @@ namespace colonnade::data {
 
 /// Reads a raw set piece by piece: in round k, rank r reads piece k * size + r, so that all ranks
 /// work on neighbouring pieces of the same file, and pieces are the same on any number of ranks.
+/// Backwards, the rounds' pieces come from the last to the first: what was read last then comes
+/// first, and from the system's memory.
 class PieceReader {
  public:
+  enum class Direction : std::uint8_t { forwards, backwards };
+
   /// `set` holds `inputs` inputs, then the targets.
   PieceReader(const mpi::Communicator& comm, const RawSet& set, MissingPolicy missing,
-              std::size_t inputs);
+              std::size_t inputs, Direction direction = Direction::forwards);
 
   [[nodiscard]] std::int64_t rounds() const;
   /// Columns that all ranks together read in a round.
@@ -66,6 +70,7 @@ class PieceReader {
   mpi::Communicator comm_;
   const RawSet& set_;
   RawReader reader_;
+  Direction direction_;
   MissingTest test_;
   std::optional<float> fill_;
   PresenceCounts presence_{};

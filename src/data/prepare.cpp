@@ -60,8 +60,10 @@ class Preparation {
   [[nodiscard]] bool knows_statistics_first() const {
     return !summary_.in_memory || options_.drop_constant;
   }
+  [[nodiscard]] PieceReader::Direction direction(std::int64_t pass) const;
   template <typename Work>
-  void for_each_round(mpi::Phase phase, Work work, std::int64_t pass = 0, std::int64_t passes = 1);
+  void for_each_round(mpi::Phase phase, Work work, PieceReader::Direction direction,
+                      std::int64_t pass = 0, std::int64_t passes = 1);
   void report_constants(PrepareReport& report) const;
   [[nodiscard]] std::map<std::string, std::string> provenance() const;
 
@@ -78,11 +80,19 @@ class Preparation {
   std::int64_t bytes_read_ = 0;
 };
 
+/// Forwards for the statistics, which are merged in order; then to and fro, so that a page cache
+/// smaller than the input still serves what the reading before left in it.
+PieceReader::Direction Preparation::direction(std::int64_t pass) const {
+  using enum PieceReader::Direction;
+  return (pass + (knows_statistics_first() ? 1 : 0)) % 2 == 0 ? forwards : backwards;
+}
+
 template <typename Work>
-void Preparation::for_each_round(mpi::Phase phase, Work work, std::int64_t pass,
-                                 std::int64_t passes) {
+void Preparation::for_each_round(mpi::Phase phase, Work work, PieceReader::Direction direction,
+                                 std::int64_t pass, std::int64_t passes) {
   const mpi::InPhase here(phase);
-  PieceReader reader(comm_, summary_.set, left_policy(options_.missing), options_.inputs.size());
+  PieceReader reader(comm_, summary_.set, left_policy(options_.missing), options_.inputs.size(),
+                     direction);
   for (std::int64_t round = 0; round < reader.rounds(); ++round) {
     work(reader, round);
     progress_(
@@ -130,14 +140,15 @@ void Preparation::count_classes(const PieceReader& reader, std::span<const float
 }
 
 void Preparation::take_statistics() {
-  for_each_round("statistics", [&](PieceReader& reader, std::int64_t round) {
+  const auto take = [&](PieceReader& reader, std::int64_t round) {
     reader.read(round, *order_);
     base::fault_site(base::FaultSite::statistics);
     for (std::size_t a = 0; a < moments_.size(); ++a) {
       const auto rows = rows_of(reader, a);
       moments_[a].add_round(rows, reader.in_range(splits_.front().columns), reader.has_piece());
     }
-  });
+  };
+  for_each_round("statistics", take, PieceReader::Direction::forwards);
 }
 
 void Preparation::set_encodings() {
@@ -162,12 +173,9 @@ void Preparation::normalise(ArrayRecipe& array) const {
 
 void Preparation::drop_constants() {
   auto& x = summary_.recipe.array("x");
-  std::vector<std::size_t> constant;
-  const auto& statistics = x.encoding.statistics;
-  for (std::size_t i = 0; i < x.places.size(); ++i)
-    if (statistics.min[i] == statistics.max[i]) constant.push_back(i);
+  const auto constant = x.encoding.statistics.constants();
   for (const std::size_t i : constant) {
-    auto value = static_cast<float>(statistics.min[i]);
+    auto value = static_cast<float>(x.encoding.statistics.min[i]);
     x.encoding.transforms[i].invert(&value, 1);
     x.constants.push_back({x.encoding.features[i], x.places[i], static_cast<double>(value)});
   }
@@ -200,15 +208,12 @@ void Preparation::read_into(Shares& shares, const Ownership& ownership, std::int
       shares.take(a, rows, reader.positions(), reader.sources());
     }
   };
-  for_each_round("read", take, pass, ownership.passes);
+  for_each_round("read", take, direction(pass), pass, ownership.passes);
 }
 
 void Preparation::report_constants(PrepareReport& report) const {
   for (const auto& array : summary_.recipe.arrays) {
-    const auto& statistics = array.encoding.statistics;
-    std::vector<std::size_t> constant;
-    for (std::size_t i = 0; i < array.places.size(); ++i)
-      if (statistics.min[i] == statistics.max[i]) constant.push_back(i);
+    const auto constant = array.encoding.statistics.constants();
     const auto names = compact_names(array.encoding.features, constant);
     report.constant_features.insert(report.constant_features.end(), names.begin(), names.end());
     report.constants += static_cast<std::int64_t>(constant.size());

@@ -199,4 +199,16 @@ void RawReader::read(Range columns, std::span<float> rows) {
   }
 }
 
+void RawReader::call_for(Range columns) const {
+  const auto& set = state_->set;
+  std::int64_t file_begin = 0;
+  for (std::size_t file = 0; file < set.files.size(); file_begin += set.files[file++].columns) {
+    if (file != state_->open_file) continue;
+    const Range mine =
+        mpi::intersection({0, set.files[file].columns}, mpi::shifted(columns, -file_begin));
+    for (const auto& rows : state_->plain)
+      if (rows) rows->call_for(mine);
+  }
+}
+
 }  // namespace colonnade::data

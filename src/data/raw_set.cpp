@@ -71,6 +71,12 @@ std::int64_t RawSet::width() const {
   return values;
 }
 
+std::size_t RawSet::variable_at(std::int64_t place) const {
+  std::size_t variable = 0;
+  for (; place >= variables[variable].width(); ++variable) place -= variables[variable].width();
+  return variable;
+}
+
 RawSet::Place RawSet::place_of(std::int64_t column, std::size_t variable) const {
   if (sampling) return {files[sampling->file_of(column, variable)].path, column};
   std::size_t file = 0;

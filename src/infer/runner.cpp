@@ -115,8 +115,8 @@ void Runner::encode(std::int64_t columns) {
   encoder_.transform(rows);
   encoder_.normalise(rows);
   // Afterwards, since a transform may fill in for what is not a number.
-  expect_good(rows, model_->inputs, "the input is not a number",
-              [](float value) { return std::isnan(value); });
+  expect_good(rows, model_->inputs, "the input is not a finite number",
+              [](float value) { return !std::isfinite(value); });
 }
 
 void Runner::run(std::int64_t columns) {

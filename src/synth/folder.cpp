@@ -26,19 +26,24 @@ void expect_free(const std::string& path, bool force) {
 
 }  // namespace
 
-void make_folder(const Options& options, const std::vector<std::string>& paths) {
+void expect_free_folder(const Options& options, const std::vector<std::string>& paths) {
   std::error_code code;
   const auto status = fs::status(options.folder, code);
   if (fs::exists(status) && !fs::is_directory(status))
     throw base::Error(base::ErrorKind::usage, "the output exists and is no folder",
                       {.file = options.folder, .hint = "choose another --out"});
+  for (const auto& path : paths) expect_free(path, options.force);
+}
+
+void make_folder(const Options& options, const std::vector<std::string>& paths) {
+  expect_free_folder(options, paths);
+  std::error_code code;
   fs::create_directory(options.folder, code);
   if (code)
     throw base::Error(base::ErrorKind::storage, "cannot make the folder",
                       {.file = options.folder,
                        .value = code.message(),
                        .hint = "make the folders above it first"});
-  for (const auto& path : paths) expect_free(path, options.force);
   for (const auto& path : paths) io::remove_leftovers(path);
 }
 

@@ -66,9 +66,23 @@ const std::vector<Kind>& all_kinds() {
   return kinds;
 }
 
+namespace {
+
+/// The files of a kind, each of which is made in memory.
+std::vector<KindFile> files_of(const Kind& kind, const Options& options) {
+  constexpr std::int64_t most_columns = 1'000'000;
+  if (options.columns > most_columns)
+    throw base::Error(base::ErrorKind::usage, fmt::format("too many columns of {}", kind.name),
+                      {.value = fmt::format("--columns {}", options.columns),
+                       .hint = fmt::format("at most {}", most_columns)});
+  return kind.plan(options);
+}
+
+}  // namespace
+
 std::vector<std::string> kind_paths(const Kind& kind, const Options& options) {
   std::vector<std::string> paths;
-  for (const auto& file : kind.plan(options))
+  for (const auto& file : files_of(kind, options))
     paths.push_back((fs::path(options.folder) / file.name).string());
   return paths;
 }
@@ -91,7 +105,7 @@ void write_file(const Kind& kind, const Options& options, const KindFile& file) 
 
 void make_kind_files(const mpi::Communicator& comm, const Kind& kind, const Options& options,
                      const base::ProgressSink& progress) {
-  const auto files = mpi::agreed(comm, "plan", [&] { return kind.plan(options); });
+  const auto files = mpi::agreed(comm, "plan", [&] { return files_of(kind, options); });
   mpi::agreed_on_root(comm, "output", [&] { make_folder(options, kind_paths(kind, options)); });
   mpi::agreed(comm, "synth", [&] {
     const auto step = static_cast<std::size_t>(comm.size());

@@ -109,6 +109,25 @@ Range values_of(Range columns, std::size_t width) {
   return {columns.begin * each, columns.end * each};
 }
 
+/// The error of a column with the file that holds its variable, and the column in that file.
+base::Error in_its_file(const base::Error& error, const data::RawSet& set,
+                        const data::ArrayRecipe& inputs) {
+  auto facts = error.facts();
+  if (!facts.column) return error;
+  const auto& features = inputs.encoding.features;
+  const auto found = std::find_if(features.begin(), features.end(), [&](const auto& feature) {
+    return feature.name == facts.variable;
+  });
+  const std::size_t variable =
+      found == features.end()
+          ? 0  // of a target, which has no place among the inputs
+          : set.variable_at(inputs.places[static_cast<std::size_t>(found - features.begin())]);
+  const auto at = set.place_of(*facts.column, variable);
+  facts.file = at.file;
+  facts.column = at.column;
+  return {error.kind(), error.sentence(), facts};
+}
+
 }  // namespace
 
 std::int64_t prediction_bytes(const data::Recipe& recipe, std::int64_t columns) {
@@ -219,10 +238,14 @@ void predict(const mpi::Communicator& comm, const Model& model, const data::RawS
       reader.read(part, raw);
       mpi::agreed(comm, "prediction", [&] {
         base::fault_site(base::FaultSite::prediction);
-        predict_rows(
-            predictor, model.recipe, raw, raw_width, part.begin,
+        const auto mine =
             std::span(y).subspan(static_cast<std::size_t>(part.begin - piece.begin) * width,
-                                 static_cast<std::size_t>(part.size()) * width));
+                                 static_cast<std::size_t>(part.size()) * width);
+        try {
+          predict_rows(predictor, model.recipe, raw, raw_width, part.begin, mine);
+        } catch (const base::Error& error) {
+          throw in_its_file(error, set, model.recipe.array("x"));
+        }
       });
     }
     file.write_rows(piece, y);

@@ -60,6 +60,33 @@ void Predictor::run(std::span<const float> x, std::span<float> y) {
       });
 }
 
+namespace {
+
+/// A network may make a finite number even of NaN: its activations take it for 0.
+void expect_finite_inputs(std::span<const float> rows, const data::ArrayRecipe& inputs,
+                          std::span<const float> raw, std::size_t raw_width,
+                          std::int64_t first_column) {
+  if (base::all_finite(rows)) return;
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [](float value) { return !std::isfinite(value); });
+  const auto at = static_cast<std::size_t>(found - rows.begin());
+  const std::size_t width = inputs.places.size(), row = at / width, feature = at % width;
+  const float value = raw[row * raw_width + static_cast<std::size_t>(inputs.places[feature])];
+  const auto column = first_column + static_cast<std::int64_t>(row);
+  if (std::isnan(value))
+    throw base::Error(
+        base::ErrorKind::data, "missing value",
+        {.variable = inputs.encoding.features[feature].name,
+         .column = column,
+         .hint = "use --missing fill=VALUE, or leave these columns out of the files"});
+  throw data::transform_error(inputs.encoding, feature, value, *found,
+                              {.column = column,
+                               .hint = "correct the input, or prepare with a clip before the "
+                                       "transform and train anew"});
+}
+
+}  // namespace
+
 void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<const float> raw,
                   std::size_t raw_width, std::int64_t first_column, std::span<float> y) {
   const auto& inputs = recipe.array("x");
@@ -67,8 +94,9 @@ void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<co
   const data::RowGather gather(inputs.places);
   const data::RowEncoder encoder(inputs.encoding);
   const auto encode = [&](std::int64_t first, std::span<float> rows) {
-    encoder.encode(gather, raw.subspan(static_cast<std::size_t>(first) * raw_width), raw_width,
-                   rows);
+    const auto mine = raw.subspan(static_cast<std::size_t>(first) * raw_width);
+    encoder.encode(gather, mine, raw_width, rows);
+    expect_finite_inputs(rows, inputs, mine, raw_width, first_column + first);
   };
   const auto decode = [&](std::int64_t first, std::span<const float> rows) {
     const auto mine = y.subspan(static_cast<std::size_t>(first) * targets.width(), rows.size());

@@ -77,6 +77,20 @@ TEST_F(PrepareContent, IsTheSameInSeveralPasses) {
   EXPECT_EQ(most, 4);
 }
 
+/// Enough columns for several rounds of each pass, of which every other goes backwards.
+TEST_F(PrepareContent, IsTheSameInSeveralPassesOverManyPieces) {
+  for (const auto format : {RawFormat::netcdf4, RawFormat::deflated}) {
+    auto many = options(make_raw_set(comm_, folder_ / "many", format, {3'000, 5'000, 4'000}));
+    const auto at_once = content(many);
+    for (const std::int64_t parts : {2, 4}) {
+      many.memory_bytes =
+          static_cast<std::uint64_t>(plan_prepare(comm_, many).share_bytes / parts + 2'000);
+      EXPECT_EQ(plan_prepare(comm_, many).passes, parts);
+      EXPECT_EQ(content(many), at_once) << parts << " passes";
+    }
+  }
+}
+
 TEST_F(PrepareContent, IsTheSameForAnyShardSizeInMemoryOrOnDisc) {
   for (const std::int64_t shard : {1, 5, 160})
     for (const std::uint64_t memory : {std::uint64_t{1}, std::uint64_t{1} << 30}) {

@@ -63,6 +63,8 @@ CONTRADICTIONS = {
     "loss_unknown": Case(f"{TRAIN} --loss crossentropy", USAGE, ("crossentropy", "cross-entropy")),
     "same_option_twice": Case(f"{PREPARE} --inputs t,q,t", USAGE, ("--inputs", "twice")),
     "more_files_than_columns": Case("synth --columns 3 --files 5 --out raw", USAGE, ("3", "5")),
+    "too_many_pixels": Case("synth --kind fire --columns 3000000000 --out raw", USAGE,
+                            ("3000000000", "at most 1000000")),
 }
 
 CASES = {**COMMANDS, **CONFIGS, **CONTRADICTIONS}

@@ -181,9 +181,11 @@ def check_refusals(files):
     other = damaged(files[0], "other.nc", rename_q)
     refused(3, ["other.nc", "q[0]", "qv[0]"], "predict", "run", other, "--out", "new.nc")
     holed = damaged(files[0], "holed.nc", hide_value)
-    refused(3, ["holed.nc", "col_inputs", "column 7"], "predict", "run", holed, "--out", "new.nc")
+    refused(3, ["holed.nc", "[30]", "column 7", "missing value"], "predict", "run", holed, "--out", "new.nc")
     must(3, "predict", "run", holed, "--out", "filled.nc", "--missing", "fill=0.001")
     refused(2, ["drop"], "predict", "run", holed, "--out", "new.nc", "--missing", "drop")
+    refused(2, ["fill=nan", "fail or --missing fill=NUMBER"],
+            "predict", "run", holed, "--out", "new.nc", "--missing", "fill=nan")
     refused(3, ["data.h5", "not a model"], "predict", "data.h5", files[0], "--out", "new.nc")
     refused(4, ["model.h5"], "predict", "raw", files[0], "--out", "new.nc")
     before = open("pred.nc", "rb").read()

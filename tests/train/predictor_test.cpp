@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,68 @@ TEST_P(Rows, EqualTheNetworkInDoubleAndDoNotDependOnThreads) {
 
 // None, one, a micro-batch less one, whole, and one more, several with a rest.
 INSTANTIATE_TEST_SUITE_P(Predictor, Rows, testing::Values(0, 1, 119, 120, 121, 700));
+
+/// Raw rows of four values, of which the network reads those at 3, as its logarithm, and 1.
+class RawRows : public testing::Test {
+ protected:
+  RawRows() {
+    data::ArrayRecipe x{.name = "x", .shape = {2}, .places = {3, 1}, .encoding = {}};
+    x.encoding.features = {{"q[2]", "q", "1", 2}, {"T", "T", "K", -1}};
+    x.encoding.transforms = {data::Transform::parse("log"), {}};
+    data::ArrayRecipe y{.name = "y", .shape = {1}, .places = {4}, .encoding = {}};
+    y.encoding.features = {{"flux", "flux", "W m-2", -1}};
+    y.encoding.transforms = {{}};
+    for (auto* const array : {&x, &y}) {
+      array->encoding.offset.assign(array->encoding.width(), 0.0);
+      array->encoding.scale.assign(array->encoding.width(), 1.0);
+      recipe_.arrays.push_back(*array);
+    }
+  }
+  /// How the prediction of 300 rows ends whose row 250 has `value` at a place.
+  [[nodiscard]] std::optional<base::Error> error_of(std::size_t place, float value) const {
+    std::vector<float> raw(1200, 2.0F), y(300);
+    raw[1000 + place] = value;
+    const nn::MlpShape small{{2, 16, 1}, nn::Activation::relu};
+    Team team(2);
+    Predictor predictor(small, weights_, team);
+    try {
+      predict_rows(predictor, recipe_, raw, 4, 5000, y);
+    } catch (const base::Error& error) {
+      return error;
+    }
+    return std::nullopt;
+  }
+
+  data::Recipe recipe_;
+  std::vector<float> weights_ = numbers(2 * 16 + 16 + 16 + 1, 2);
+};
+
+TEST_F(RawRows, MayLackWhatTheNetworkDoesNotRead) {
+  EXPECT_FALSE(error_of(0, std::nanf("")));
+  EXPECT_FALSE(error_of(2, std::numeric_limits<float>::infinity()));
+}
+
+TEST_F(RawRows, MustHaveWhatItReads) {
+  for (const std::size_t place : {1U, 3U}) {
+    const auto error = error_of(place, std::nanf(""));
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->kind(), base::ErrorKind::data);
+    EXPECT_EQ(error->sentence(), "missing value");
+    EXPECT_EQ(error->facts().variable, place == 1 ? "T" : "q[2]");
+    EXPECT_EQ(error->facts().column, 5250);
+  }
+}
+
+TEST_F(RawRows, MustSuitTheTransforms) {
+  const auto error = error_of(3, -0.5F);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind(), base::ErrorKind::data);
+  EXPECT_EQ(error->sentence(), "the transform log gives no finite number");
+  EXPECT_EQ(error->facts().variable, "q[2]");
+  EXPECT_EQ(error->facts().value, "nan of -0.5");
+  EXPECT_EQ(error->facts().column, 5250);
+  EXPECT_FALSE(error_of(1, -0.5F));
+}
 
 TEST(ExpectFinite, NamesTheFirstTargetAndColumn) {
   const std::vector<data::Feature> targets{{"a", "a", "1", -1}, {"b[4]", "b", "K", 4}};

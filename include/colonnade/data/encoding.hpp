@@ -1,5 +1,6 @@
 #pragma once
 
+#include <colonnade/base/error.hpp>
 #include <colonnade/data/feature.hpp>
 #include <colonnade/data/row_gather.hpp>
 #include <colonnade/data/transform.hpp>
@@ -18,6 +19,9 @@ struct Statistics {
   std::vector<double> std;  ///< divisor: count
   std::vector<double> min;
   std::vector<double> max;
+
+  /// Features that never change in the training split.
+  [[nodiscard]] std::vector<std::size_t> constants() const;
 
   bool operator==(const Statistics&) const = default;
 };
@@ -51,6 +55,11 @@ struct Encoding {
 
   bool operator==(const Encoding&) const = default;
 };
+
+/// The data error of a raw value of which the feature's transform makes `result`, which is no finite
+/// number; `facts` say the rest.
+base::Error transform_error(const Encoding& encoding, std::size_t feature, float raw, float result,
+                            base::Facts facts);
 
 /// What an encoding does to rows, with all that is the same for each worked out.
 class RowEncoder {

@@ -71,6 +71,8 @@ struct RawSet {
     std::int64_t column;
   };
   [[nodiscard]] Place place_of(std::int64_t column, std::size_t variable) const;
+  /// The variable to which the value at a place of a column belongs.
+  [[nodiscard]] std::size_t variable_at(std::int64_t place) const;
   /// Throws a usage error when an output at `path` would replace one of the files: it is the file,
   /// or a folder that holds it.
   void expect_no_input(const std::string& path) const;
@@ -110,6 +112,8 @@ class RawReader {
   /// other. Under MissingPolicy fail a missing value throws a data error naming file, variable and
   /// column on all ranks; under fill it is replaced; under the others it becomes NaN.
   void read(mpi::Range columns, std::span<float> rows);
+  /// Asks the system to have in memory soon what of `columns` lies plain in the open file.
+  void call_for(mpi::Range columns) const;
 
  private:
   struct State;

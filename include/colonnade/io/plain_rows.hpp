@@ -28,6 +28,8 @@ class PlainFile {
   /// Reads the bytes from `begin` on, which belong to `variable`. Throws a storage error when the
   /// file cannot be read, or ends too early.
   void read(std::uint64_t begin, std::span<std::byte> bytes, const std::string& variable) const;
+  /// Asks the system to have these bytes in memory soon, without waiting for them.
+  void call_for(std::uint64_t begin, std::uint64_t bytes) const noexcept;
 
  private:
   std::string path_;
@@ -44,8 +46,14 @@ class PlainRows {
   /// Reads `rows` into `bytes`, which holds exactly them. Throws a storage error when the file
   /// cannot be read, or ends too early.
   void read(mpi::Range rows, std::span<std::byte> bytes) const;
+  /// Asks the system to have `rows` in memory soon, without waiting for them.
+  void call_for(mpi::Range rows) const;
 
  private:
+  /// Calls `use(begin, bytes)` for the places of `rows` in the file, in order.
+  template <typename Use>
+  void for_each_stretch(mpi::Range rows, Use use) const;
+
   std::shared_ptr<const PlainFile> file_;
   std::string variable_;
   std::vector<Stretch> stretches_;

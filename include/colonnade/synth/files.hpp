@@ -28,6 +28,10 @@ std::int64_t raw_bytes(std::int64_t columns);
 /// Throws a usage error of columns and files that cannot be.
 void expect_files(const Options& options);
 
+/// Throws a usage error where something stands in the way of the folder, or of files at `paths` in
+/// it, that may not be replaced.
+void expect_free_folder(const Options& options, const std::vector<std::string>& paths);
+
 /// **Collective.** Writes plausible columns in the 3D-correction layout as NetCDF-4 files,
 /// contiguous and not deflated; the columns are shared out over the files, and each file's over the
 /// ranks. Column k of the set is the same on any number of ranks and files. Makes the folder.

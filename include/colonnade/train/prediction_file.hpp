@@ -55,9 +55,9 @@ std::int64_t prediction_bytes(const data::Recipe& recipe, std::int64_t columns);
 
 /// **Collective.** Runs the model on all columns of `set`, which holds the inputs of the model's
 /// recipe, and writes the predictions in the order of the set; they have the same bits on any
-/// number of ranks and threads. `missing` is fail or fill: each column of the set has its
-/// prediction. Throws on all ranks: data errors of RawReader, a numeric error naming the first
-/// prediction that is not finite, storage errors.
+/// number of ranks and threads. `missing` is keep or fill: each column of the set has its
+/// prediction. Throws on all ranks: the errors of predict_rows with the file and the column in it,
+/// storage errors.
 void predict(const mpi::Communicator& comm, const Model& model, const data::RawSet& set,
              data::MissingPolicy missing, int threads, PredictionFile& file,
              const base::ProgressSink& progress);

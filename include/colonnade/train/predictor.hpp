@@ -51,8 +51,9 @@ class Predictor {
 };
 
 /// Writes the predictions in physical units, or the classes' probabilities, for raw rows of
-/// `raw_width` values, the first of which is `first_column`, to `y` (columns, targets). Throws as
-/// expect_finite does.
+/// `raw_width` values, the first of which is `first_column`, to `y` (columns, targets). Throws a
+/// data error that names the first input and column where a value that the network reads is missing
+/// (NaN), or its transform gives no finite number; else as expect_finite does.
 void predict_rows(Predictor& predictor, const data::Recipe& recipe, std::span<const float> raw,
                   std::size_t raw_width, std::int64_t first_column, std::span<float> y);
 
