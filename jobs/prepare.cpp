@@ -10,6 +10,7 @@
 #include <colonnade/data/prepare.hpp>
 #include <colonnade/mpi/activity.hpp>
 #include <colonnade/mpi/agreed.hpp>
+#include <colonnade/mpi/node_memory.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -48,8 +49,8 @@ app::Command prepare_command() {
           "back.\n\n"
           "Numbers that are packed (scale_factor, add_offset) are unpacked. When a rank's share of "
           "the output exceeds --memory, it is made in up to four parts, each from one pass over "
-          "the "
-          "input; when that does not do, the input is read twice and rows are written one by one, "
+          "the input; when that does not do, the input is read twice and rows are written one by "
+          "one, "
           "which is slower. --drop-constant takes one more pass.",
       .files = {.usage = "FILE...",
                 .help = "raw files; patterns such as data/*.nc are expanded",
@@ -105,8 +106,10 @@ app::Command prepare_command() {
                    .help = "one file, or stacks for dask.array.from_npy_stack"},
                   {.name = "memory",
                    .value_name = "SIZE",
-                   .fallback = "4G",
-                   .help = "memory of a rank for its share of the output"},
+                   .fallback = "0",
+                   .help = "memory of a rank for its share of the output; 0: four fifths of what "
+                           "its node has free, shared by the node's ranks",
+                   .least = 0.0},
                   {.name = "no-verify",
                    .help = "do not read the written file back to check its hashes"}},
       .examples = {
@@ -222,6 +225,8 @@ void prepare_work(const Arguments& arguments, const mpi::Communicator& comm) {
     expect_no_input(arguments.text("out"), arguments);
     return options_from(arguments);
   });
+  const auto free_bytes = static_cast<std::uint64_t>(mpi::memory_of_rank_bytes(comm));
+  if (options.memory_bytes == 0) options.memory_bytes = free_bytes;
   if (arguments.flag("dry-run")) {
     const auto plan = data::plan_prepare(comm, options);
     if (comm.is_root()) print_plan(plan, options, comm.size());

@@ -68,16 +68,11 @@ void check(const std::string& path, OlderRun older, const std::vector<std::strin
                   {.file = entry.path(), .hint = "move it away, or choose another --out"});
 }
 
-std::string trimmed(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 }  // namespace
 
 SearchFolder::SearchFolder(const mpi::Communicator& comm, const std::string& path, OlderRun older,
                            const std::vector<std::string>& inputs)
-    : comm_(comm), path_(trimmed(path)), older_(older) {
+    : comm_(comm), path_(io::without_last_slashes(path)), older_(older) {
   mpi::agreed_on_root(comm_, "output",
                       [&] { on_disc(path_, [&] { check(path_, older_, inputs); }); });
   std::int64_t replaces_run = 0;

@@ -93,7 +93,15 @@ auto for_configuration(const Configuration& configuration, Work work) {
 std::optional<train::Folds> folds_of(const Arguments& arguments, const mpi::Communicator& comm,
                                      const data::PreparedFile& file) {
   const std::int64_t count = arguments.integer("folds");
-  if (count == 1) return std::nullopt;
+  if (count == 1) {
+    mpi::agreed(comm, "options", [&] {
+      if (file.split("validation").empty())
+        throw Error(ErrorKind::usage,
+                    "the prepared file has no validation split to compare configurations by",
+                    {.value = "--folds 1", .hint = "use --folds 2 or more"});
+    });
+    return std::nullopt;
+  }
   const auto columns = mpi::agreed(comm, "options", [&] {
     const auto training = file.split("train"), validation = file.split("validation");
     base::expects(training.end == validation.begin, "the validation split follows the training's");

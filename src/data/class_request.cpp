@@ -1,3 +1,5 @@
+#include "data/words.hpp"
+
 #include <colonnade/base/error.hpp>
 #include <colonnade/data/class_request.hpp>
 
@@ -5,7 +7,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -31,19 +32,6 @@ const char* option_of(Kind kind) {
               {.value = value,
                .hint = "write a number of classes, their names, or names and raw values as in "
                        "\"clear: 100, cloud: 200..245 250, rest: *\""});
-}
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\n");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\n") + 1 - first);
-}
-
-std::optional<double> number_of(std::string_view text) {
-  double number = 0.0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return {};
-  return number;
 }
 
 Classes::Interval interval_of(const std::string& word, Kind kind) {

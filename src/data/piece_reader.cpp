@@ -49,7 +49,8 @@ void PieceReader::read(std::int64_t round, const ColumnOrder& order, const Wante
   has_piece_ = !columns_.empty();
   const auto width = static_cast<std::size_t>(set_.width());
   raw_.resize(static_cast<std::size_t>(columns_.size()) * width);
-  reader_.call_for(piece_of(round + 1));  // behind this piece, which the round before called for
+  // The system reads ahead by itself of what comes in ascending order.
+  if (direction_ == Direction::backwards) reader_.call_for(piece_of(round + 1));
   reader_.read(columns_, raw_);
   bytes_read_ += static_cast<std::int64_t>(raw_.size() * sizeof(float));
   if (fill_) fill_missing();

@@ -34,16 +34,21 @@ void Reshard::exchange_slice(std::span<const float> rows, std::span<const std::i
                              std::span<const std::int64_t> sources, std::int64_t pass,
                              const Receive& receive) {
   const auto ranks = static_cast<std::size_t>(comm_.size());
+  const auto width = static_cast<std::size_t>(width_);
   std::vector<int> counts(ranks, 0), destinations(positions.size(), nobody);
   for (std::size_t i = 0; i < positions.size(); ++i) {
     if (!ownership_.is_in_pass(positions[i], pass)) continue;
-    destinations[i] = ownership_.owner(positions[i]);
-    ++counts[static_cast<std::size_t>(destinations[i])];
+    const int owner = ownership_.owner(positions[i]);
+    if (owner == comm_.rank()) {
+      receive(positions[i], sources[i], rows.subspan(i * width, width));
+      continue;
+    }
+    destinations[i] = owner;
+    ++counts[static_cast<std::size_t>(owner)];
   }
   std::vector<std::size_t> next(ranks, 0);
   for (std::size_t r = 1; r < ranks; ++r)
     next[r] = next[r - 1] + static_cast<std::size_t>(counts[r - 1]);
-  const auto width = static_cast<std::size_t>(width_);
   const std::size_t leaving = next.back() + static_cast<std::size_t>(counts.back());
   sent_.resize(leaving * width);
   sent_labels_.resize(2 * leaving);

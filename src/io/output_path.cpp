@@ -128,6 +128,11 @@ void OutputPath::commit() {
   });
 }
 
+std::string without_last_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 void expect_no_input(const std::string& output, std::span<const std::string> inputs) {
   for (const auto& input : inputs) {
     std::error_code absent;

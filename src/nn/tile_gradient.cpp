@@ -15,9 +15,6 @@ namespace {
 
 using base::Bfloat16;
 
-/// Of the products, which run over columns: two tiles of inputs stay in the first-level cache.
-constexpr std::int64_t segment_steps = 8;
-
 /// Part of a matrix that the sums of 2 x 2 tiles are written to, as far as it has rows and columns.
 struct Place {
   float* values;

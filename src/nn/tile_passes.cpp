@@ -17,10 +17,9 @@ namespace {
 
 using base::Bfloat16;
 
-/// Products with weights take the inner dimension at once up to so many steps, and beyond in
-/// segments of less: two tiles' rows of the left operand and two tiles of weights then share the
-/// first-level cache, a segment's weights, packed as they are wanted, and all sums the second.
-constexpr std::int64_t most_steps = 18, segment_steps = 8;
+/// Products with weights take the inner dimension at once up to so many steps: beyond, the weights
+/// of a segment, packed as they are wanted, and all sums share the second-level cache.
+constexpr std::int64_t most_steps = 18;
 
 /// Rows that nothing fills, behind those of a step: steps that lay a power of two apart would share
 /// a few sets of the caches.

@@ -56,6 +56,10 @@ struct Right {
   std::int64_t tile;
 };
 
+/// Steps that a long inner dimension is cut into: two tiles' rows of each operand then share the
+/// first-level cache.
+inline constexpr std::int64_t segment_steps = 8;
+
 /// Some steps along the inner dimension.
 struct Segment {
   Left left;

@@ -118,18 +118,12 @@ void on_disc(const char* sentence, const std::string& path, Work work) {
   }
 }
 
-/// `path` without slashes at its end.
-std::string trimmed(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 }  // namespace
 
 RunDirectory::RunDirectory(const mpi::Communicator& comm, const std::string& path, OlderRun older,
                            const std::vector<std::string>& inputs)
     : comm_(comm),
-      path_(trimmed(path)),
+      path_(io::without_last_slashes(path)),
       older_(older),
       metrics_(file("metrics.csv")),
       hashes_(file("hashes.csv")),

@@ -54,6 +54,8 @@ SEARCHES = {
     "grid_bad_value": Case(f"{SEARCH} --grid 'lr=[fast,slow]'", USAGE, ("lr", "fast")),
     "grid_of_nothing": Case(f"{SEARCH} --grid 'lr=[]'", USAGE, ("lr",)),
     "folds_of_none": Case(f"{SEARCH} --grid 'hidden=[8]' --folds 0", USAGE, ("--folds",)),
+    "no_split_to_compare_by": Case(f"{SEARCH} --grid 'hidden=[8]' --folds 1".replace("small", "all_train"), USAGE,
+                                   ("--folds 1", "no validation split", "--folds 2")),
 }
 
 SELECTIONS = {

@@ -21,6 +21,7 @@ NET = "--hidden 16 --batch 64 --micro-batch 16 --epochs 2 --quiet".split()
 def make_prepared():
     must(2, ["prepare", "a.nc", "b.nc", "--out", "small.h5", *SMALL])
     must(2, ["prepare", "a.nc", "b.nc", "--out", "without_q.h5", "--drop", "q", *SMALL])
+    must(2, ["prepare", "a.nc", "b.nc", "--out", "all_train.h5", "--split", "1,0,0", *SMALL])
     must(2, ["prepare", "a.nc", "--out", "stack", "--format", "npy", *SMALL])
     raw = [f"raw/3dcorrection_{i:03}.nc" for i in range(2)]
     must(2, ["synth", "--columns", "600", "--files", "2", "--out", "raw", "--quiet"])

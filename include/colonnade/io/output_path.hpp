@@ -37,6 +37,9 @@ class OutputPath {
   std::string temporary_;
 };
 
+/// `path` without slashes at its end, as names of folders are given with them.
+std::string without_last_slashes(std::string path);
+
 /// Throws a usage error when writing `output` would replace one of `inputs`: it is one of them, or
 /// a folder around one, be it through links.
 void expect_no_input(const std::string& output, std::span<const std::string> inputs);
