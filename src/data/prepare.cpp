@@ -179,10 +179,9 @@ void Preparation::drop_constants() {
     x.encoding.transforms[i].invert(&value, 1);
     x.constants.push_back({x.encoding.features[i], x.places[i], static_cast<double>(value)});
   }
-  if (constant.size() == x.places.size())
-    mpi::agree(
-        comm_, "plan",
-        Error(ErrorKind::data, "every feature is constant", {.hint = "leave --drop-constant out"}));
+  const Error none(ErrorKind::data, "every feature is constant",
+                   {.hint = "leave --drop-constant out"});
+  if (constant.size() == x.places.size()) mpi::agree(comm_, "plan", none);
   remove_features(x, constant);
   normalise(x);
 }
@@ -239,7 +238,8 @@ PrepareReport Preparation::run() {
   io::OutputPath output(comm_, options_.out, options_.force,
                         options_.npy ? io::Partial::Kind::folder : io::Partial::Kind::file);
   auto dropped = find_dropped();
-  const auto number_dropped = static_cast<std::int64_t>(dropped.size());
+  PrepareReport report;
+  report.dropped = static_cast<std::int64_t>(dropped.size());
   mpi::agreed(comm_, "plan", [&] {
     auto [order, splits] = divide(summary_.set, summary_.groups, options_, std::move(dropped));
     order_.emplace(std::move(order));
@@ -268,14 +268,12 @@ PrepareReport Preparation::run() {
     if (pass == 0 && !knows_statistics_first()) set_encodings();
     shares->end_pass(summary_.recipe, progress_);
   }
-  PrepareReport report;
   report.content = shares->finish(summary_.recipe);
   shares.reset();
   sink.reset();
   if (options_.verify && !options_.npy) PreparedFile::open(comm_, output.temporary()).verify();
   output.commit();
   report.columns = order_->columns();
-  report.dropped = number_dropped;
   report.presence = presence_;
   report.bytes_read = comm_.sum(bytes_read_);
   report.bytes_written = report.columns * (summary_.recipe.row_bytes() + 8);

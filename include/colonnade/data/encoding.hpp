@@ -56,8 +56,8 @@ struct Encoding {
   bool operator==(const Encoding&) const = default;
 };
 
-/// The data error of a raw value of which the feature's transform makes `result`, which is no finite
-/// number; `facts` say the rest.
+/// The data error of a raw value of which the feature's transform makes `result`, which is no
+/// finite number; `facts` say the rest.
 base::Error transform_error(const Encoding& encoding, std::size_t feature, float raw, float result,
                             base::Facts facts);
 
