@@ -106,7 +106,7 @@ app::Command prepare_command() {
                    .help = "one file, or stacks for dask.array.from_npy_stack"},
                   {.name = "memory",
                    .value_name = "SIZE",
-                   .fallback = "0",
+                   .fallback = "4G",
                    .help = "memory of a rank for its share of the output; 0: four fifths of what "
                            "its node has free, shared by the node's ranks",
                    .least = 0.0},
