@@ -46,9 +46,9 @@ void expect_levels(const Part& part, std::int64_t levels, std::string_view name)
         {.variable = std::string(name), .value = fmt::format("{} and {}", levels, part.levels)});
 }
 
-/// Throws a numeric error that names the first value of (columns, width) which `is_bad`.
-template <typename Bad>
-void expect_good(std::span<const float> rows, const Side& side, const char* what, Bad is_bad) {
+/// Throws a numeric error that names the first value of (columns, width) which is not finite.
+void expect_finite(std::span<const float> rows, const Side& side, const char* what) {
+  const auto is_bad = [](float value) { return !std::isfinite(value); };
   int bad = 0;
   for (const float value : rows) bad |= static_cast<int>(is_bad(value));
   if (bad == 0) return;
@@ -115,8 +115,7 @@ void Runner::encode(std::int64_t columns) {
   encoder_.transform(rows);
   encoder_.normalise(rows);
   // Afterwards, since a transform may fill in for what is not a number.
-  expect_good(rows, model_->inputs, "the input is not a finite number",
-              [](float value) { return !std::isfinite(value); });
+  expect_finite(rows, model_->inputs, "the input is not a finite number");
 }
 
 void Runner::run(std::int64_t columns) {
@@ -127,8 +126,7 @@ void Runner::run(std::int64_t columns) {
   network_.run(x_.data(), columns, y_.data());
   const auto rows = y_.span().first(size_of(columns, model_->outputs));
   if (!model_->classes) decoder_.decode(rows);
-  expect_good(rows, model_->outputs, "the prediction is not a finite number",
-              [](float value) { return !std::isfinite(value); });
+  expect_finite(rows, model_->outputs, "the prediction is not a finite number");
   if (model_->classes == data::Classes::Kind::one)
     nn::softmax(rows, model_->outputs.encoding.width());
   else if (model_->classes)

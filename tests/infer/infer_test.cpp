@@ -271,18 +271,23 @@ TEST_F(Infer, RefusesCallsThatCannotBeCarriedOut) {
   EXPECT_STREQ(small.data(), "a point");
 }
 
-TEST_F(Infer, NamesInputsThatAreNoNumbersAndOutputsThatAreNotFinite) {
+TEST_F(Infer, NamesInputsAndOutputsThatAreNotFinite) {
   const auto runner = runner_of(model_, 20, ending_);
   auto& holed = raw_[7 * sample_raw_width + place_of_air + 2];
-  holed = std::numeric_limits<float>::quiet_NaN();
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    holed = value;
+    set_all(runner, 0, 20);
+    EXPECT_EQ(run(runner, 20), COLONNADE_NUMERIC);
+    EXPECT_TRUE(ending_.tells("q[1], column 7") && ending_.tells("the input is not a finite"))
+        << ending_.text.data();
+  }
+  holed = 3e37F;
+  raw_[7 * sample_raw_width + place_of_temperature + 1] = 3e37F;
   set_all(runner, 0, 20);
   EXPECT_EQ(run(runner, 20), COLONNADE_NUMERIC);
-  EXPECT_TRUE(ending_.tells("q[1], column 7")) << ending_.text.data();
-  holed = 3e38F;
-  raw_[7 * sample_raw_width + place_of_temperature + 1] = 3e38F;
-  set_all(runner, 0, 20);
-  EXPECT_EQ(run(runner, 20), COLONNADE_NUMERIC);
-  EXPECT_TRUE(ending_.tells("column 7") && ending_.tells("not a finite")) << ending_.text.data();
+  EXPECT_TRUE(ending_.tells("column 7") && ending_.tells("the prediction is not a finite"))
+      << ending_.text.data();
   std::vector<float> out(20);
   EXPECT_EQ(colonnade_get_output_float(runner.get(), "flux", out.data(), 20, 1, 1, 1, nullptr, 0),
             COLONNADE_USAGE)

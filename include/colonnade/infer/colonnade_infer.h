@@ -34,7 +34,7 @@ typedef enum colonnade_status {
   COLONNADE_DATA =
       3, /* not a model, damaged, of a newer format; an input that is missing or of other levels */
   COLONNADE_STORAGE = 4, /* no such file, or it or the memory refuses */
-  COLONNADE_NUMERIC = 5, /* an input is NaN, or an output is not finite */
+  COLONNADE_NUMERIC = 5, /* an input or an output is not finite */
   COLONNADE_BUG = 70
 } colonnade_status;
 
