@@ -79,7 +79,15 @@ void expect_finite_inputs(std::span<const float> rows, const data::ArrayRecipe& 
         {.variable = inputs.encoding.features[feature].name,
          .column = column,
          .hint = "use --missing fill=VALUE, or leave these columns out of the files"});
-  throw data::transform_error(inputs.encoding, feature, value, *found,
+  float transformed = value;
+  inputs.encoding.transforms[feature].apply(&transformed, 1);
+  if (std::isfinite(transformed))
+    throw base::Error(base::ErrorKind::data, "the normalised input is no finite number",
+                      {.variable = inputs.encoding.features[feature].name,
+                       .column = column,
+                       .value = fmt::format("{}", value),
+                       .hint = "look for values far outside those of the training data"});
+  throw data::transform_error(inputs.encoding, feature, value, transformed,
                               {.column = column,
                                .hint = "correct the input, or prepare with a clip before the "
                                        "transform and train anew"});

@@ -1,5 +1,6 @@
 # The inference library, beside what the program makes.
 colonnade_test(infer.library    infer/infer_test.cpp        USES train infer LIBS OpenMP::OpenMP_CXX RANKS 1)
+colonnade_test(infer.refusals   infer/infer_refusals_test.cpp USES train infer RANKS 1)
 colonnade_test(infer.bad_model  infer/bad_model_test.cpp    USES train infer RANKS 1)
 colonnade_test(infer.classes    infer/class_model_test.cpp  USES train infer RANKS 1)
 colonnade_test(infer.fills      infer/fill_test.cpp         USES train infer RANKS 1)

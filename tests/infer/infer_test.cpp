@@ -1,7 +1,4 @@
-#include "infer/sample_model.hpp"
-#include "temporary_folder.hpp"
-
-#include <colonnade/train/predictor.hpp>
+#include "infer/infer_fixture.hpp"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -16,55 +13,6 @@ using namespace colonnade;
 using namespace colonnade::test;
 
 namespace {
-
-constexpr std::int64_t column_count = 150;
-// Raw rows: albedo, sun, unused; T(5); (q, cloud)(4).
-constexpr std::int64_t place_of_temperature = 3, place_of_air = 8;
-
-/// A model file, the raw rows of some columns, and what predict makes of them.
-class Infer : public testing::Test {
- protected:
-  void SetUp() override {
-    const mpi::Communicator comm;
-    const auto model = sample_model();
-    train::write_model(comm, path_, model);
-    raw_ = sample_numbers(static_cast<std::size_t>(column_count * sample_raw_width), 1);
-    predicted_.resize(static_cast<std::size_t>(column_count * sample_outputs));
-    train::Team team(1);
-    train::Predictor predictor(model.shape, model.weights, team);
-    train::predict_rows(predictor, model.recipe, raw_, sample_raw_width, 0, predicted_);
-    model_ = load(path_, ending_);
-    ASSERT_EQ(ending_.status, COLONNADE_OK) << ending_.text.data();
-  }
-
-  colonnade_status set(const RunnerHandle& runner, const char* name, const float* values,
-                       std::int64_t columns, std::int64_t levels, std::int64_t level_stride) {
-    return ending_.status =
-               colonnade_set_input_float(runner.get(), name, values, columns, levels,
-                                         sample_raw_width, level_stride, ending_.text.data(), 400);
-  }
-
-  /// Sets all inputs from raw rows but the one called `without`.
-  void set_all(const RunnerHandle& runner, std::int64_t first, std::int64_t columns,
-               const std::string& without = "") {
-    const float* const row = raw_.data() + first * sample_raw_width;
-    if (without != "albedo") set(runner, "albedo", row, columns, 1, 0);
-    if (without != "sun") set(runner, "sun", row + 1, columns, 1, 0);
-    if (without != "T") set(runner, "T", row + place_of_temperature, columns, sample_levels, 1);
-    if (without != "q") set(runner, "q", row + place_of_air, columns, 4, 2);
-    if (without != "cloud") set(runner, "cloud", row + place_of_air + 1, columns, 4, 2);
-  }
-
-  colonnade_status run(const RunnerHandle& runner, std::int64_t columns) {
-    return ending_.status = colonnade_run(runner.get(), columns, ending_.text.data(), 400);
-  }
-
-  TemporaryFolder folder_;
-  std::string path_ = folder_ / "model.h5";
-  std::vector<float> raw_, predicted_;
-  Ending ending_;
-  ModelHandle model_;
-};
 
 /// A host's part of a block: arrays (nproma, levels), the column's index running fastest.
 template <typename Value>
@@ -205,93 +153,6 @@ TEST_F(Infer, TakesPlacesOfAVariableByName) {
       COLONNADE_OK);
   for (std::size_t c = 0; c < 10; ++c)
     EXPECT_NEAR(level[c], predicted_[c * sample_outputs + 3], 1e-3);
-}
-
-TEST_F(Infer, RefusesByNameWhatWasNotGiven) {
-  const auto runner = runner_of(model_, 20, ending_);
-  for (const std::string name : {"albedo", "sun", "T", "q", "cloud"}) {
-    set_all(runner, 0, 20, name);
-    EXPECT_EQ(run(runner, 20), COLONNADE_DATA);
-    EXPECT_TRUE(ending_.tells("variable " + name)) << ending_.text.data();
-    set_all(runner, 0, 20);  // the ones that were set count for no second run
-    EXPECT_EQ(run(runner, 20), COLONNADE_OK) << ending_.text.data();
-    EXPECT_EQ(run(runner, 20), COLONNADE_DATA) << "inputs are of one run";
-  }
-  set_all(runner, 0, 20);
-  set_all(runner, 0, 7, "q");
-  EXPECT_EQ(run(runner, 7), COLONNADE_DATA);
-  EXPECT_TRUE(ending_.tells("q[0]") && ending_.tells("20")) << ending_.text.data();
-}
-
-TEST_F(Infer, ExpectsInputsBeforeTheFirstStep) {
-  std::vector<colonnade_variable> given{{"cloud", nullptr, 4}, {"more", "1", 9}, {"albedo", "1", 1},
-                                        {"sun", "W m-2", 1},   {"T", "K", 5},    {"q", "1", 4}};
-  const auto status = [&] {
-    ending_.text = {};
-    return colonnade_expect_inputs(model_.get(), given.data(),
-                                   static_cast<std::int64_t>(given.size()), ending_.text.data(),
-                                   400);
-  };
-  EXPECT_EQ(status(), COLONNADE_OK) << ending_.text.data();
-  given[4].units = "degC";
-  EXPECT_EQ(status(), COLONNADE_DATA);
-  EXPECT_TRUE(ending_.tells("variable T") && ending_.tells("degC and K")) << ending_.text.data();
-  given[4] = {"T", "K", 6};
-  EXPECT_EQ(status(), COLONNADE_DATA);
-  EXPECT_TRUE(ending_.tells("variable T") && ending_.tells("6 and 5")) << ending_.text.data();
-  given[4].name = "temperature";
-  EXPECT_EQ(status(), COLONNADE_DATA);
-  EXPECT_TRUE(ending_.tells("variable T")) << ending_.text.data();
-}
-
-TEST_F(Infer, RefusesCallsThatCannotBeCarriedOut) {
-  const auto runner = runner_of(model_, 20, ending_);
-  EXPECT_EQ(set(runner, "T", raw_.data(), 20, 4, 1), COLONNADE_DATA);
-  EXPECT_TRUE(ending_.tells("variable T") && ending_.tells("4 and 5")) << ending_.text.data();
-  EXPECT_EQ(set(runner, "T", raw_.data(), 21, 5, 1), COLONNADE_USAGE);
-  EXPECT_EQ(set(runner, "T", raw_.data(), -1, 5, 1), COLONNADE_USAGE);
-  EXPECT_EQ(set(runner, "T", nullptr, 20, 5, 1), COLONNADE_USAGE);
-  EXPECT_EQ(set(runner, nullptr, raw_.data(), 20, 5, 1), COLONNADE_USAGE);
-  EXPECT_EQ(set({}, "T", raw_.data(), 20, 5, 1), COLONNADE_USAGE);
-  EXPECT_EQ(run(runner, 21), COLONNADE_USAGE);
-  float out = 0;
-  EXPECT_EQ(colonnade_get_output_float(runner.get(), "dT", &out, 1, 5, 1, 1, nullptr, 0),
-            COLONNADE_USAGE)
-      << "nothing was run";
-  set_all(runner, 0, 20);
-  ASSERT_EQ(run(runner, 20), COLONNADE_OK);
-  EXPECT_EQ(colonnade_get_output_float(runner.get(), "dq", &out, 1, 1, 1, 1, nullptr, 0),
-            COLONNADE_USAGE);
-  for (const std::int64_t columns : {std::int64_t{0}, std::int64_t{-3}, std::int64_t{1} << 60}) {
-    EXPECT_EQ(runner_of(model_, columns, ending_), nullptr);
-    EXPECT_EQ(ending_.status, COLONNADE_USAGE);
-  }
-  std::array<char, 8> small{};
-  EXPECT_EQ(colonnade_run(nullptr, 1, small.data(), small.size()), COLONNADE_USAGE);
-  EXPECT_STREQ(small.data(), "a point");
-}
-
-TEST_F(Infer, NamesInputsAndOutputsThatAreNotFinite) {
-  const auto runner = runner_of(model_, 20, ending_);
-  auto& holed = raw_[7 * sample_raw_width + place_of_air + 2];
-  for (const float value :
-       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-    holed = value;
-    set_all(runner, 0, 20);
-    EXPECT_EQ(run(runner, 20), COLONNADE_NUMERIC);
-    EXPECT_TRUE(ending_.tells("q[1], column 7") && ending_.tells("the input is not a finite"))
-        << ending_.text.data();
-  }
-  holed = 3e37F;
-  raw_[7 * sample_raw_width + place_of_temperature + 1] = 3e37F;
-  set_all(runner, 0, 20);
-  EXPECT_EQ(run(runner, 20), COLONNADE_NUMERIC);
-  EXPECT_TRUE(ending_.tells("column 7") && ending_.tells("the prediction is not a finite"))
-      << ending_.text.data();
-  std::vector<float> out(20);
-  EXPECT_EQ(colonnade_get_output_float(runner.get(), "flux", out.data(), 20, 1, 1, 1, nullptr, 0),
-            COLONNADE_USAGE)
-      << "a run that failed has no outputs";
 }
 
 TEST_F(Infer, LeavesTheHostItsThreadsAndItsRunnersTheirModel) {

@@ -77,7 +77,7 @@ class RawRows : public testing::Test {
     y.encoding.transforms = {{}};
     for (auto* const array : {&x, &y}) {
       array->encoding.offset.assign(array->encoding.width(), 0.0);
-      array->encoding.scale.assign(array->encoding.width(), 1.0);
+      array->encoding.scale.assign(array->encoding.width(), 0.5);
       recipe_.arrays.push_back(*array);
     }
   }
@@ -125,6 +125,15 @@ TEST_F(RawRows, MustSuitTheTransforms) {
   EXPECT_EQ(error->facts().value, "nan of -0.5");
   EXPECT_EQ(error->facts().column, 5250);
   EXPECT_FALSE(error_of(1, -0.5F));
+}
+
+TEST_F(RawRows, MustStayFiniteWhenNormalised) {
+  const auto error = error_of(1, 3e38F);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind(), base::ErrorKind::data);
+  EXPECT_EQ(error->sentence(), "the normalised input is no finite number");
+  EXPECT_EQ(error->facts().variable, "T");
+  EXPECT_EQ(error->facts().value, "3e+38");
 }
 
 TEST(ExpectFinite, NamesTheFirstTargetAndColumn) {
